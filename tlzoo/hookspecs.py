@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tlzoo.plugins.markers import hookspec
 
 if TYPE_CHECKING:
+    from tlzoo.artifacts import Importer
     from tlzoo.backbones import Loader
     from tlzoo.data import DataAdapter
     from tlzoo.export import Exporter
@@ -25,6 +26,7 @@ __all__ = [
     "tlzoo_data_adapters",
     "tlzoo_exporters",
     "tlzoo_heads",
+    "tlzoo_importers",
     "tlzoo_layers",
     "tlzoo_modalities",
     "tlzoo_objectives",
@@ -68,6 +70,44 @@ def tlzoo_backbones() -> Mapping[str, Loader]:
     @hookimpl
     def tlzoo_backbones():
         return {"dots": load_dots}
+    ```
+    """
+    raise NotImplementedError
+
+
+@hookspec
+def tlzoo_importers() -> Mapping[str, Importer]:
+    """Return functions that create entries for repositories of the Hugging Face Hub, by formats.
+
+    Called once, by ``tlzoo registry add hf://OWNER/NAME``. The name is the ``model_type`` in ``config.json``, or
+    ``timm/ARCHITECTURE`` or ``keras/CLASS`` for other layouts, and may have wildcards. An importer reads the
+    configuration, which is untrusted, and returns an entry with the files that its loader needs; tlzoo then sets id and
+    licence, downloads the files, and runs the conformance checks.
+
+    ```python
+    from tlzoo.plugins import hookimpl
+
+
+    def import_dots(repository):
+        from tlzoo.registry import Entry, Features, ImageInput
+
+        side = repository.config.integer("image_size", most=512)
+        return Entry(
+            id=repository.handle,
+            plugin="tlzoo",
+            summary=f"Dots from {repository.handle}",
+            modality="vision",
+            loader="dots",
+            files={"weights": repository.file("model.weights.h5")},
+            input=ImageInput("image", (side, side), channels=1, order="grey"),
+            features=Features("vector"),
+            licence="NOASSERTION",
+        )
+
+
+    @hookimpl
+    def tlzoo_importers():
+        return {"dots": import_dots}
     ```
     """
     raise NotImplementedError

@@ -2,6 +2,7 @@
 
 from .entries import FileReport, fetch_entry, mirror_entry, verify_entry
 from .hashing import digest, digests_in, tree_digest, verify, verify_tree
+from .hugging_face import HubConfig, HubFile, HubRepository, Importer, open_hub_repository
 from .modules import is_module, module_file, module_folder
 from .paths import known_hash
 from .pins import lock_path
@@ -20,6 +21,10 @@ from .settings import Limits, Settings, settings, using
 
 __all__ = [
     "FileReport",
+    "HubConfig",
+    "HubFile",
+    "HubRepository",
+    "Importer",
     "Limits",
     "ModuleDescription",
     "Settings",
@@ -39,6 +44,7 @@ __all__ = [
     "mirror_entry",
     "module_file",
     "module_folder",
+    "open_hub_repository",
     "overrides",
     "resolve",
     "resolve_file",

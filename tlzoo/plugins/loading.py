@@ -25,6 +25,7 @@ from .plugin import Plugin, Status
 
 HOOKS: Mapping[str, str] = {
     "tlzoo_backbones": "loader",
+    "tlzoo_importers": "importer",
     "tlzoo_heads": "head",
     "tlzoo_strategies": "strategy",
     "tlzoo_data_adapters": "data adapter",

@@ -14,7 +14,7 @@ from .merging import LOCAL, RESERVED, Provider, Registry, declarations_of
 from .reading import parse, registry_from
 from .writing import index_text
 
-__all__ = ["add_own_entry", "own_entries"]
+__all__ = ["add_own_entry", "own_entries", "refuse_taken"]
 
 _HEADER = """\
 # Your own entries. Written by `tlzoo registry add` and `tlzoo publish`; you may edit them.
@@ -54,9 +54,8 @@ def add_own_entry(entry: Entry, path: Path | None = None) -> Path:
     if entry.namespace != LOCAL:
         raise UsageError(f"{entry.id!r} is not in the namespace {LOCAL!r}", f"use an id such as {LOCAL}/NAME")
     with exclusive(path):
+        refuse_taken(entry.id, path)
         before = own_entries(path)
-        if any(each.id == entry.id for each in before):
-            raise UsageError(f"{path} already has an entry {entry.id!r}", "choose another name, or remove that entry")
         entries = tuple(sorted((*before, entry), key=lambda each: each.id))
         provider = Provider(RESERVED[LOCAL], RESERVED[LOCAL], _API, (LOCAL,))
         text = index_text(Registry(str(path), (provider,), entries, declarations_of(entries)), _HEADER)
@@ -64,6 +63,13 @@ def add_own_entry(entry: Entry, path: Path | None = None) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_text(path, text)
     return path
+
+
+def refuse_taken(entry_id: str, path: Path | None = None) -> None:
+    """Raise UsageError if the user's registry, or the one in ``path``, has an entry of this id."""
+    path = path or Path(own_registry_path())
+    if any(each.id == entry_id for each in own_entries(path)):
+        raise UsageError(f"{path} already has an entry {entry_id!r}", "choose another name, or remove that entry")
 
 
 def _check(text: str, path: Path) -> None:

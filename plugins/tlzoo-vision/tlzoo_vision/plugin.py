@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from tlzoo.plugins import hookimpl
 
 if TYPE_CHECKING:
+    from tlzoo.artifacts import Importer
     from tlzoo.backbones import Loader
 
 
@@ -30,14 +31,24 @@ def tlzoo_backbones() -> Mapping[str, Loader]:
 
 
 @hookimpl
+def tlzoo_importers() -> Mapping[str, Importer]:
+    """Return the importer of the networks of transformers that KerasHub converts."""
+    from .hub.importing import IMPORTED, import_network
+
+    return dict.fromkeys(IMPORTED, import_network)
+
+
+@hookimpl
 def tlzoo_layers() -> Mapping[str, str]:
     """Return the layers of saved models with networks of KerasHub."""
     from importlib.util import find_spec
 
     if find_spec("keras_hub") is None:
         return {}
+    dino = ("PositionedPatches", "RotaryBlock", "UnmaskedPatches")
     patches = ("Block", "DistilledBlock", "DistilledPatches", "Patches")
     pyramids = ("HierarchicalBlock", "NormalizedPatches", "OverlappingPatches", "WindowedStage")
-    return {f"tlzoo_vision>{name}": f"tlzoo_vision.hub.patches:{name}" for name in patches} | {
-        f"tlzoo_vision>{name}": f"tlzoo_vision.hub.pyramids:{name}" for name in pyramids
+    modules = {"dino": dino, "patches": patches, "pyramids": pyramids}
+    return {
+        f"tlzoo_vision>{name}": f"tlzoo_vision.hub.{module}:{name}" for module in modules for name in modules[module]
     }

@@ -9,6 +9,7 @@ from tlzoo.cli.arguments.download import add_download_arguments, download_settin
 from tlzoo.cli.output import counted, note, print_json, print_line, print_table
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
+from tlzoo.errors import UsageError
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -19,6 +20,7 @@ tlzoo registry build --out house.toml plugins/tlzoo-acme
 tlzoo registry check plugins/tlzoo-acme/tlzoo_acme/registry.toml
 tlzoo registry add https://tfhub.dev/google/nnlm-en-dim50/2 --as local/nnlm --trust-on-first-use
 tlzoo registry add ./exported --as local/mine
+tlzoo registry add hf://facebook/dinov2-small
 """
 _BROKEN = 3
 
@@ -43,8 +45,14 @@ def add_arguments(parser: ArgumentParser) -> None:
         "files", nargs="*", type=Path, metavar="FILE", help="registries or indexes; default: all known ones"
     )
     common_arguments(check)
-    add = actions.add_parser("add", help="add an entry of your own for a TensorFlow Hub module or a SavedModel")
-    add.add_argument("handle", metavar="HANDLE|FOLDER", help="URL of a module or an archive, or a folder")
+    add = actions.add_parser(
+        "add", help="add an entry of your own for a Hugging Face repository, a TensorFlow Hub module or a SavedModel"
+    )
+    add.add_argument(
+        "handle",
+        metavar="HANDLE|FOLDER",
+        help="hf://OWNER/NAME[@REVISION], URL of a module or an archive, or a folder",
+    )
     add.add_argument(
         "--as", dest="name", metavar="local/NAME", help="id of the entry; default: from the name of the module"
     )
@@ -52,7 +60,9 @@ def add_arguments(parser: ArgumentParser) -> None:
     add.add_argument(
         "--output", dest="output_key", metavar="KEY", help="output to use as features, if there are several"
     )
-    add.add_argument("--licence", metavar="SPDX", help="licence of the weights; default: NOASSERTION (unknown)")
+    add.add_argument(
+        "--licence", metavar="SPDX", help="licence of the weights; default: that of the model card, else NOASSERTION"
+    )
     add.add_argument(
         "--registry", type=Path, metavar="FILE", help="registry to write; default: the one in the settings folder"
     )
@@ -66,6 +76,32 @@ def run(arguments: Namespace) -> int:
 
 
 def _add(arguments: Namespace) -> int:
+    return _add_repository(arguments) if arguments.handle.startswith("hf://") else _add_module(arguments)
+
+
+def _add_repository(arguments: Namespace) -> int:
+    from tlzoo.cli.commands.show import print_card
+    from tlzoo.zoo.publishing.add_repository import add_repository
+
+    for option, value in (("--preprocessor", arguments.preprocessor), ("--output", arguments.output_key)):
+        if value is not None:
+            raise UsageError(f"{option} does not apply to {arguments.handle}", f"remove {option}")
+    with download_settings(arguments, progress_for(quiet=arguments.quiet)):
+        added = add_repository(arguments.handle, arguments.name, licence=arguments.licence, path=arguments.registry)
+    if arguments.json:
+        print_json(added.to_json())
+        return 0
+    print_card(added.card)
+    note(f"{added.checks.run} checks passed, {added.checks.skipped} skipped", quiet=arguments.quiet)
+    _note_written(added.entry.id, added.path, arguments)
+    return 0
+
+
+def _note_written(entry_id: str, path: Path, arguments: Namespace) -> None:
+    note(f"written to {path}: tlzoo train --data SOURCE --backbone {entry_id}", quiet=arguments.quiet)
+
+
+def _add_module(arguments: Namespace) -> int:
     from tlzoo.zoo.publishing.add_module import add_module
 
     with download_settings(arguments, progress_for(quiet=arguments.quiet)):
@@ -91,7 +127,7 @@ def _add(arguments: Namespace) -> int:
         *((name, file.hash or "") for name, file in files),
     ]
     print_table((added.entry.id, ""), rows)
-    note(f"written to {added.path}: tlzoo train --data SOURCE --backbone {added.entry.id}", quiet=arguments.quiet)
+    _note_written(added.entry.id, added.path, arguments)
     return 0
 
 

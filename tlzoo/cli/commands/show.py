@@ -29,10 +29,10 @@ def run(arguments: Namespace) -> None:
     if arguments.json:
         print_json(found.facts)
     else:
-        _print(found)
+        print_card(found)
 
 
-def _print(found: Card) -> None:
+def print_card(found: Card) -> None:
     """Print titled sections, wrapped to the terminal. Words without spaces, such as URLs, are not broken."""
     from rich.text import Text
 

@@ -42,7 +42,12 @@ def card(name: str, *, of: Catalog | None = None) -> Card:
         EntryError: If the name is unknown or ambiguous.
     """
     zoo = of or catalog()
-    entry = zoo.get(name)
+    return card_of(zoo.get(name), zoo)
+
+
+def card_of(entry: Entry, of: Catalog | None = None) -> Card:
+    """Return the card of an entry, which need not be in a registry."""
+    zoo = of or catalog()
     sections = (
         *registered_sections(entry),
         ("on this machine", tuple(_timings(entry))),

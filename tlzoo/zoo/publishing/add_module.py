@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from tlzoo.artifacts import ModuleDescription, describe, module_folder, resolve
-from tlzoo.errors import UsageError
 from tlzoo.plugins import module_entry
-from tlzoo.registry import LOCAL, Entry, add_own_entry, plain
+from tlzoo.registry import Entry, add_own_entry, plain
+from tlzoo.registry.own import refuse_taken
+
+from .own_name import own_id, slug
 
 __all__ = ["Added", "add_module"]
-
-_NAME = re.compile(r"[a-z0-9][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)?")
-_WEIGHTS = "module"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,8 @@ def add_module(
 
     Raises UsageError for an invalid or taken name, and the errors of ``module_entry``.
     """
-    entry_id = _id(name or _slug(handle))
+    entry_id = own_id(name or _slug(handle), weights="module")
+    refuse_taken(entry_id, path)
     made = module_entry(handle, preprocessor=preprocessor, output_key=output_key)
     folder = resolve(replace(made, files={"module": made.files["module"]}))["module"]
     entry = replace(made, id=entry_id, licence=licence or made.licence)
@@ -63,18 +62,9 @@ def add_module(
     return Added(entry, add_own_entry(entry, path), module)
 
 
-def _id(name: str) -> str:
-    plain_name = name.removeprefix(f"{LOCAL}/")
-    if not _NAME.fullmatch(plain_name):
-        raise UsageError(
-            f"{name!r} is not a valid name for an entry", f"use {LOCAL}/NAME in lowercase letters, digits and hyphens"
-        )
-    return f"{LOCAL}/{plain_name}" if "." in plain_name else f"{LOCAL}/{plain_name}.{_WEIGHTS}"
-
-
 def _slug(handle: str) -> str:
     """Return a distinctive name: the path of a URL without its publisher, or the name of a folder."""
     address = "://" in handle
     parts = [part for part in handle.partition("?")[0].rpartition("://")[2].split("/") if part]
     kept = parts[2:] if address and len(parts) > 3 else parts[-1:]  # noqa: PLR2004 - host, publisher, name, version
-    return re.sub(r"[^a-z0-9_-]+", "-", "-".join(kept).lower()).strip("-_") or "module"
+    return slug("-".join(kept))

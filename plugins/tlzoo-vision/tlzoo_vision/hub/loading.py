@@ -69,19 +69,22 @@ def _unrolled(network: keras.Model, family: Blocks, name: str) -> tuple[keras.Mo
     """Return the network with the blocks of its encoder in the graph, which allows cuts between them."""
     import keras
 
+    from .dino import self_distilled
     from .patches import mended
 
+    replaced = self_distilled(network) or mended
     encoder = network.get_layer(family.encoder)
     images = network.inputs[0]
-    hidden = mended(network.get_layer(family.embeddings), images.shape)(images)
+    hidden = replaced(network.get_layer(family.embeddings), images.shape)(images)
     if hasattr(encoder, "dropout"):
         hidden = encoder.dropout(hidden)
     boundaries = [("embeddings", hidden._keras_history.operation.name)]
-    for number, block in enumerate(encoder.encoder_layers, start=1):
-        hidden = mended(block, hidden.shape)(hidden)
+    for number, block in enumerate(getattr(encoder, family.blocks), start=1):
+        hidden = replaced(block, hidden.shape)(hidden)
         boundaries.append((f"block{number}", hidden._keras_history.operation.name))
-    hidden = encoder.layer_norm(hidden)
-    model = keras.Model(network.inputs, [hidden, _all_there(hidden)], name=name)
+    norm = encoder.layer_norm if family.norm is None else network.get_layer(family.norm)
+    hidden = norm(hidden)
+    model = keras.Model(images, [hidden, _all_there(hidden)], name=name)
     return model, boundaries
 
 

@@ -1,4 +1,4 @@
-"""KerasHub networks from verified presets: ``config.json`` and ``model.weights.h5``.
+"""KerasHub networks from verified files in the layout of Keras, transformers or timm.
 
 The entry names the class. Files only contain sizes and weights, and nothing is downloaded.
 """
@@ -6,6 +6,7 @@ The entry names the class. Files only contain sizes and weights, and nothing is 
 from __future__ import annotations
 
 import json
+import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,7 +26,7 @@ __all__ = ["load_preset"]
 
 _MAX_CONFIG_BYTES = 10_000_000
 _NOT_SIZES = {"name", "trainable", "dtype", "image_shape"}
-_ROLES = {"config.json": "config", "model.weights.h5": "weights"}
+_ROLES = {"config.json": "config", "model.weights.h5": "weights", "model.safetensors": "weights"}
 
 
 def load_preset(
@@ -34,7 +35,8 @@ def load_preset(
     """Build the class of ``keras_hub.models`` in the option ``class``, for images of one shape.
 
     The constructor's arguments are those of the option ``config`` and of the file ``config``. If both give a value for
-    one argument, the values have to be equal. Random weights need no file if the option gives all arguments.
+    one argument, the values have to be equal. Random weights need no file if the option gives all arguments. KerasHub
+    converts files in the layout of transformers or timm (config.json, model.safetensors).
 
     Raises:
         PluginError: If KerasHub is not installed.
@@ -49,25 +51,64 @@ def load_preset(
     if name not in FAMILIES:
         raise EntryError(f"{entry.id}: unknown class {name!r}", did_you_mean(name, FAMILIES))
     files = _by_role(entry, files)
-    sizes = _sizes(entry, name, _read_config(entry, files["config"]) if "config" in files else {})
+    config = _read_config(entry, files["config"]) if "config" in files else {}
+    with seeded(request.seed):
+        if config and "registered_name" not in config and ("model_type" in config or "architecture" in config):
+            return _converted(getattr(keras_hub.models, name), entry, files, request, image_shape)
+        return _from_keras(getattr(keras_hub.models, name), entry, files, request, image_shape, config)
+
+
+def _from_keras(
+    cls: Any,
+    entry: Entry,
+    files: Mapping[str, Path],
+    request: LoadRequest,
+    image_shape: tuple[int, int, int],
+    config: Mapping[str, Any],
+) -> keras.Model:
+    sizes = _sizes(entry, cls.__name__, config)
     if not sizes:
         raise EntryError(
             f"{entry.id}: config is not on this machine", "download it; its sizes are needed even for random weights"
         )
-    with seeded(request.seed):
-        try:
-            network = getattr(keras_hub.models, name)(**sizes, image_shape=image_shape)
-        except (TypeError, ValueError) as error:
-            raise EntryError(f"{entry.id}: {name} cannot be built: {_first_line(error)}") from error
+    try:
+        network = cls(**sizes, image_shape=image_shape)
+    except (TypeError, ValueError) as error:
+        raise EntryError(f"{entry.id}: {cls.__name__} cannot be built: {_first_line(error)}") from error
     if request.weights == "pretrained":
-        if "weights" not in files:
-            raise EntryError(f"{entry.id}: it has no file 'weights'", "add model.weights.h5")
+        path = _weights(entry, files)
         try:
-            network.load_weights(files["weights"])
+            network.load_weights(path)
         except (OSError, ValueError, KeyError) as error:
-            what = f"weights: {files['weights']} cannot be loaded: {_first_line(error)}"
-            raise _refused(entry, what) from error
+            raise _refused(entry, f"weights: {path} cannot be loaded: {_first_line(error)}") from error
     return network
+
+
+def _converted(
+    cls: Any, entry: Entry, files: Mapping[str, Path], request: LoadRequest, image_shape: tuple[int, int, int]
+) -> keras.Model:
+    """Convert a folder of transformers or timm with KerasHub; the folder only has links to the verified files."""
+    from .conversion import complete_conversion
+
+    pretrained = request.weights == "pretrained"
+    with tempfile.TemporaryDirectory(prefix="tlzoo-preset-") as folder:
+        if pretrained:
+            Path(folder, "model.safetensors").symlink_to(_weights(entry, files).resolve())
+        Path(folder, "config.json").symlink_to(files["config"].resolve())
+        try:
+            network = cls.from_preset(folder, load_weights=pretrained, image_shape=image_shape)
+        except ImportError as error:
+            raise PluginError(f"{entry.id}: {_first_line(error)}", "pip install 'tlzoo-vision[kerashub]'") from error
+        except Exception as error:  # a library may raise any error for another library's file
+            raise _refused(entry, f"KerasHub cannot read it: {type(error).__name__}: {_first_line(error)}") from error
+    complete_conversion(entry, network, _read_config(entry, files["config"]))
+    return network
+
+
+def _weights(entry: Entry, files: Mapping[str, Path]) -> Path:
+    if "weights" not in files:
+        raise EntryError(f"{entry.id}: it has no file 'weights'", "add model.weights.h5 or model.safetensors")
+    return files["weights"]
 
 
 def _by_role(entry: Entry, files: Mapping[str, Path]) -> dict[str, Path]:
@@ -89,10 +130,6 @@ def _read_config(entry: Entry, path: Path) -> dict[str, Any]:
         raise _refused(entry, f"config: {path} is not JSON: {_first_line(error)}") from error
     if not isinstance(found, dict):
         raise _refused(entry, f"config: {path} is not a JSON object")
-    if "model_type" in found and "registered_name" not in found:
-        raise BytesRefusedError(
-            f"{entry.id}: config is in Hugging Face's layout", "save the network with KerasHub's save_to_preset"
-        )
     return found
 
 

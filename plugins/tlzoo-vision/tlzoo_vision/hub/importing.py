@@ -1,0 +1,124 @@
+"""Entries for vision networks in repositories of the Hugging Face Hub."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from tlzoo.artifacts import HubConfig, HubRepository
+from tlzoo.errors import BytesRefusedError, PluginError
+from tlzoo.registry import Entry, Features, ImageInput
+
+from .families import FAMILIES, Blocks
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["IMPORTED", "import_network"]
+
+IMPORTED: Mapping[str, str] = {
+    "deit": "DeiTBackbone",
+    "dinov2": "DINOV2Backbone",
+    "dinov2_with_registers": "DINOV2Backbone",
+    "dinov3_vit": "DINOV3Backbone",
+    "swin": "SwinTransformerBackbone",
+    "vit": "ViTBackbone",
+}
+"""Classes of ``keras_hub.models`` by the ``model_type`` of transformers that KerasHub converts to them."""
+
+_MOST_SIDE, _MOST_SIZE, _MOST_BLOCKS = 2048, 16_384, 256
+_RESCALED = 1 / 255
+_PREPROCESSOR = "preprocessor_config.json"
+
+
+def import_network(repository: HubRepository) -> Entry:
+    """Return an entry for a network of transformers.
+
+    The contract is that of ``config.json`` and ``preprocessor_config.json``.
+
+    Raises:
+        PluginError: If KerasHub is not installed.
+        BytesRefusedError: If a value is missing or invalid, or the weights are pickled or of another size.
+        EntryError: If a file is missing, or a download fails.
+    """
+    _require_keras_hub(repository)
+    config, name = repository.config, IMPORTED[repository.kind]
+    side = config.integer("image_size", most=_MOST_SIDE)
+    if config.integer("num_channels", most=_MOST_SIZE, default=3) != 3:  # noqa: PLR2004 - colours
+        raise BytesRefusedError(f"{repository.handle} does not take colour images", "use a network with 3 channels")
+    parameters = _parameters(config, name)
+    family = FAMILIES[name]
+    smallest = None
+    if isinstance(family, Blocks) and family.smallest is not None:
+        patch = config.integer("patch_size", most=side)
+        side = _side(repository.json(_PREPROCESSOR), side) // patch * patch
+        smallest = min(side, family.smallest * patch)
+    return Entry(
+        id=repository.handle,
+        plugin="tlzoo",
+        summary=f"{name.removesuffix('Backbone')} from {repository.handle}",
+        modality="vision",
+        loader="kerashub",
+        files={"config": repository.file("config.json"), "weights": repository.weights(parameters=parameters)},
+        input=_input(repository.json(_PREPROCESSOR), side, smallest),
+        features=Features("sequence", pooling="average" if name == "SwinTransformerBackbone" else "first"),
+        licence="NOASSERTION",
+        options={"class": name},
+    )
+
+
+def _parameters(config: HubConfig, name: str) -> int:
+    """Return the number of parameters in the dense layers of all blocks, a lower bound for the network."""
+    if name == "SwinTransformerBackbone":
+        size, depths = config.integer("embed_dim", most=_MOST_SIZE), config.integers("depths", most=_MOST_BLOCKS)
+        return sum(12 * depth * (size * 2**stage) ** 2 for stage, depth in enumerate(depths))
+    size, blocks = (
+        config.integer("hidden_size", most=_MOST_SIZE),
+        config.integer("num_hidden_layers", most=_MOST_BLOCKS),
+    )
+    if name == "DINOV2Backbone":
+        ratio = config.number("mlp_ratio")
+        return blocks * size * int(4 * size + max(ratio, 0.0) * size)
+    return blocks * (4 * size**2 + 2 * size * config.integer("intermediate_size", most=_MOST_SIZE))
+
+
+def _side(preprocessor: HubConfig, default: int) -> int:
+    """Return the side of the square images of a preprocessor."""
+    cropped = preprocessor.flag("do_center_crop", default=False) and "crop_size" in preprocessor.values
+    name = "crop_size" if cropped else "size"
+    given = preprocessor.values.get(name)
+    if given is None:
+        return default
+    if not isinstance(given, dict):
+        return preprocessor.integer(name, most=_MOST_SIDE)
+    sizes = preprocessor.table(name)
+    return min(sizes.integer(each, most=_MOST_SIDE) for each in given if each in ("height", "width", "shortest_edge"))
+
+
+def _input(preprocessor: HubConfig, side: int, smallest: int | None) -> ImageInput:
+    """Return the input contract: the size and the normalization of the preprocessor."""
+    rescaled = preprocessor.flag("do_rescale", default=True)
+    factor = preprocessor.number("rescale_factor", _RESCALED)
+    if rescaled and abs(factor - _RESCALED) > _RESCALED / 100:
+        raise BytesRefusedError(
+            f"{preprocessor.what}: rescale_factor is {factor}, not 1/255", "use a repository with images from 0 to 1"
+        )
+    normalization: dict[str, Any] = {}
+    if preprocessor.flag("do_normalize", default=True):
+        mean, std = preprocessor.numbers("image_mean", count=3), preprocessor.numbers("image_std", count=3)
+        if min(std) <= 0:
+            raise BytesRefusedError(f"{preprocessor.what}: image_std must be positive", "use another repository")
+        normalization = {"mean": mean, "std": std}
+    return ImageInput(
+        "image",
+        (side, side),
+        smallest=None if smallest is None else (smallest, smallest),
+        range=(0.0, 1.0) if rescaled else (0.0, 255.0),
+        **normalization,
+    )
+
+
+def _require_keras_hub(repository: HubRepository) -> None:
+    from importlib.util import find_spec
+
+    if find_spec("keras_hub") is None:
+        raise PluginError(f"{repository.handle} needs KerasHub", "pip install 'tlzoo-vision[kerashub]'")

@@ -1,0 +1,143 @@
+"""Values of an untrusted JSON file, read with type and range."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from tlzoo.errors import BytesRefusedError
+
+__all__ = ["HubConfig", "parsed_object"]
+
+_LONGEST_SHOWN = 60
+_LONGEST_TEXT = 200
+_LARGEST = 1000.0
+"""Largest number of ``number`` and ``numbers``."""
+
+
+@dataclass(frozen=True, slots=True)
+class HubConfig:
+    """The untrusted values of a JSON file, read with type and range."""
+
+    values: Mapping[str, Any]
+    what: str
+    """Start of messages: repository and name of the file."""
+
+    def integer(self, name: str, *, most: int, least: int = 1, default: int | None = None) -> int:
+        """Return an integer from ``least`` to ``most``; ``default`` if the file does not have it.
+
+        Raises:
+            BytesRefusedError: If it is missing without a default, or is another value.
+        """
+        value = self._value(name, default)
+        if type(value) is int and least <= value <= most:
+            return value
+        raise self._wrong(name, f"an integer from {least:,} to {most:,}", value)
+
+    def integers(self, name: str, *, most: int, longest: int = 32) -> tuple[int, ...]:
+        """Return a list of 1 to ``longest`` integers from 1 to ``most``.
+
+        Raises:
+            BytesRefusedError: If it is missing, or is another value.
+        """
+        value = self._value(name, None)
+        if isinstance(value, list) and 1 <= len(value) <= longest and all(_is_integer(each, most) for each in value):
+            return tuple(value)
+        raise self._wrong(name, f"a list of 1 to {longest} integers from 1 to {most:,}", value)
+
+    def numbers(self, name: str, *, count: int) -> tuple[float, ...]:
+        """Return a list of ``count`` numbers between -1000 and 1000.
+
+        Raises:
+            BytesRefusedError: If it is missing, or is another value.
+        """
+        value = self._value(name, None)
+        if isinstance(value, list) and len(value) == count and all(map(_is_number, value)):
+            return tuple(map(float, value))
+        raise self._wrong(name, f"a list of {count} numbers", value)
+
+    def number(self, name: str, default: float | None = None) -> float:
+        """Return a number between -1000 and 1000; ``default`` if the file does not have it.
+
+        Raises:
+            BytesRefusedError: If it is missing without a default, or is another value.
+        """
+        value = self._value(name, default)
+        if _is_number(value):
+            return float(value)
+        raise self._wrong(name, "a number", value)
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """Return a printable text of at most 200 characters; ``default`` if the file does not have it.
+
+        Raises:
+            BytesRefusedError: If it is missing without a default, or is another value.
+        """
+        value = self._value(name, default)
+        if isinstance(value, str) and value.isprintable() and len(value) <= _LONGEST_TEXT:
+            return value
+        raise self._wrong(name, "a text", value)
+
+    def flag(self, name: str, *, default: bool) -> bool:
+        """Return true or false; ``default`` if the file does not have it, or has null.
+
+        Raises:
+            BytesRefusedError: If it is another value.
+        """
+        value = self.values.get(name)
+        if value is None:
+            return default
+        if isinstance(value, bool):
+            return value
+        raise self._wrong(name, "true or false", value)
+
+    def table(self, name: str) -> HubConfig:
+        """Return a nested object.
+
+        Raises:
+            BytesRefusedError: If it is missing, or is another value.
+        """
+        value = self._value(name, None)
+        if isinstance(value, dict):
+            return HubConfig(value, f"{self.what}: {name}")
+        raise self._wrong(name, "an object", value)
+
+    def _value(self, name: str, default: Any) -> Any:
+        value = self.values.get(name, default)
+        if value is None and name not in self.values:
+            raise BytesRefusedError(f"{self.what} has no {name!r}", "use a repository with a complete file")
+        return value
+
+    def _wrong(self, name: str, valid: str, value: Any) -> BytesRefusedError:
+        return BytesRefusedError(f"{self.what}: {name} must be {valid}; got {_shown(value)}", "use another repository")
+
+
+def parsed_object(content: bytes, what: str) -> dict[str, Any]:
+    """Return the object in a JSON document; raise BytesRefusedError for anything else."""
+    try:
+        found = json.loads(content)
+    except (ValueError, RecursionError) as error:
+        said = " ".join(str(error).split())
+        raise BytesRefusedError(f"{what} is not JSON: {said}", "use another repository") from error
+    if not isinstance(found, dict):
+        raise BytesRefusedError(f"{what} is not a JSON object", "use another repository")
+    return found
+
+
+def _is_integer(value: Any, most: int) -> bool:
+    return type(value) is int and 1 <= value <= most
+
+
+def _is_number(value: Any) -> bool:
+    return type(value) in (int, float) and -_LARGEST <= value <= _LARGEST
+
+
+def _shown(value: Any) -> str:
+    """Return a value as JSON, shortened; a huge number has too many digits to be displayed."""
+    try:
+        text = json.dumps(value)
+    except ValueError:
+        return "a huge number"
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[:_LONGEST_SHOWN]}…"
