@@ -17,7 +17,7 @@ from made_registries import entry_text, head_text
 
 from tlzoo.plugins import catalog, forget
 
-pytest_plugins = ["tiers", "fork_server"]
+pytest_plugins = ["tiers", "fork_server", "hub_server"]
 collect_ignore = ["samples"]  # projects of their own, which tests install and run elsewhere
 
 

@@ -22,7 +22,10 @@ def _drawn(name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
     if len(shape) > 1:
         size: Any = np.prod(shape[1:]) if len(shape) > 2 else shape[-1]  # noqa: PLR2004 - kernels
         return (random.normal(size=shape) * min(0.3, 1.5 / np.sqrt(size))).astype(np.float32)
-    start = 1.0 if name.endswith(("norm.weight", "gamma", "lambda1")) or ("norm" in name and "weight" in name) else 0.0
+    scale = name.endswith("lambda1") or (
+        name.endswith("weight") and any(each in name.lower() for each in ("norm", "ln_"))
+    )
+    start = 1.0 if scale else 0.0
     return (start + random.normal(size=shape) * 0.1).astype(np.float32)
 
 

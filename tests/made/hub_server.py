@@ -11,6 +11,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+import pytest
+
 LARGE = (".safetensors", ".bin", ".model", ".h5")
 """Endings of files whose SHA-256 is listed, as that of files in LFS."""
 
@@ -86,6 +88,16 @@ def hub_server(repositories: Mapping[str, Mapping[str, bytes]] | None = None) ->
     finally:
         server.shutdown()
         server.server_close()
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[HubServer]:
+    """A running server that takes the place of the hub, with the network switched on."""
+    with hub_server() as server:
+        monkeypatch.setenv("HF_ENDPOINT", server.address)
+        monkeypatch.setenv("NO_PROXY", "127.0.0.1")
+        monkeypatch.delenv("TLZOO_OFFLINE", raising=False)
+        yield server
 
 
 def _sibling(path: str, body: bytes) -> dict[str, Any]:

@@ -114,6 +114,17 @@ def local_entry(name: str, folder: Path, names: dict[str, str], **fields: Any) -
     return Entry(**(values | fields))
 
 
+@pytest.fixture
+def vocabulary_files(tmp_path: Path) -> Callable[[str], dict[str, bytes]]:
+    """Return a function from a kind of vocabulary to the files of its tokenizer, by name."""
+
+    def make(kind: str) -> dict[str, bytes]:
+        names, _, _ = write_vocabulary(kind, tmp_path)
+        return {name: (tmp_path / name).read_bytes() for name in names.values()}
+
+    return make
+
+
 @pytest.fixture(scope="session")
 def tiny(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Entry]:
     """Return a function from a class of KerasHub to an entry of a tiny network of it, saved as a Keras preset."""

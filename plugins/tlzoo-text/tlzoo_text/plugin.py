@@ -10,6 +10,7 @@ from tlzoo.plugins import hookimpl
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tlzoo.artifacts import Importer
     from tlzoo.backbones import Backbone, Loader, LoadRequest
     from tlzoo.registry import Entry
 
@@ -37,6 +38,14 @@ def _transformer(entry: Entry, files: Mapping[str, Path], request: LoadRequest) 
     from .transformers import load_transformer
 
     return load_transformer(entry, files, request)
+
+
+@hookimpl
+def tlzoo_importers() -> Mapping[str, Importer]:
+    """Return the importer of the networks of transformers that KerasHub converts."""
+    from .transformers.importing import IMPORTED, import_transformer
+
+    return dict.fromkeys(IMPORTED, import_transformer)
 
 
 @hookimpl

@@ -1,52 +1,68 @@
-"""Tiny networks in Hugging Face's layout, with what transformers makes of two sequences: a folder each beside this.
+"""Writes configurations of tiny networks, names and shapes of their tensors, and the outputs of transformers.
 
-Run it where torch is, in an environment of its own: `pip install torch transformers==5.23.0 safetensors`.
+The weights are drawn from the names (tests/made/drawn_weights.py), so they are not stored. Run it in an environment of
+its own: `pip install torch transformers==5.23.0`, then `python make_reference.py`.
 """
 
 from __future__ import annotations
 
+import json
+import shutil
+import sys
+import tempfile
 from pathlib import Path
 
 import numpy as np
 import torch
 import transformers as hf
+from safetensors.numpy import load_file, save_file
+
+HERE = Path(__file__).parent
+sys.path.insert(0, str(HERE.parents[3] / "tests" / "made"))
+
+from drawn_weights import drawn_weights  # noqa: E402
 
 SIZES = {
-    "vocab_size": 60,
+    "vocab_size": 300,
     "hidden_size": 16,
     "num_hidden_layers": 2,
     "num_attention_heads": 2,
     "intermediate_size": 32,
 }
+SHORT = {"max_position_embeddings": 32}
+ROBERTA = {"max_position_embeddings": 34, "type_vocab_size": 1, "layer_norm_eps": 1e-5}
 NETWORKS = {
-    "BertBackbone": hf.BertModel(hf.BertConfig(**SIZES, max_position_embeddings=32)),
-    "DistilBertBackbone": hf.DistilBertForMaskedLM(
-        hf.DistilBertConfig(vocab_size=60, dim=16, n_layers=2, n_heads=2, hidden_dim=32, max_position_embeddings=32)
+    "albert": hf.AlbertForPreTraining(hf.AlbertConfig(**SIZES, **SHORT, embedding_size=8)),
+    "bert": hf.BertModel(hf.BertConfig(**SIZES, **SHORT)),
+    "distilbert": hf.DistilBertForMaskedLM(
+        hf.DistilBertConfig(vocab_size=300, dim=16, n_layers=2, n_heads=2, hidden_dim=32, **SHORT)
     ),
-    "RobertaBackbone": hf.RobertaForMaskedLM(
-        hf.RobertaConfig(**SIZES, max_position_embeddings=34, type_vocab_size=1, layer_norm_eps=1e-5)
-    ),
-    "XLMRobertaBackbone": hf.XLMRobertaForMaskedLM(
-        hf.XLMRobertaConfig(**SIZES, max_position_embeddings=34, type_vocab_size=1, layer_norm_eps=1e-5)
-    ),
-    "AlbertBackbone": hf.AlbertForPreTraining(hf.AlbertConfig(**SIZES, embedding_size=8, max_position_embeddings=32)),
-    "GPT2Backbone": hf.GPT2Model(hf.GPT2Config(vocab_size=60, n_embd=16, n_layer=2, n_head=2, n_positions=32)),
+    "gpt2": hf.GPT2Model(hf.GPT2Config(vocab_size=300, n_embd=16, n_layer=2, n_head=2, n_positions=32)),
+    "roberta": hf.RobertaForMaskedLM(hf.RobertaConfig(**SIZES, **ROBERTA)),
+    "xlm-roberta": hf.XLMRobertaForMaskedLM(hf.XLMRobertaConfig(**SIZES, **ROBERTA)),
 }
 TOKENS = torch.tensor([[5, 6, 7, 8, 9, 10, 11, 12], [13, 14, 15, 16, 1, 1, 1, 1]])
 MASK = torch.tensor([[1] * 8, [1] * 4 + [0] * 4])
 
-if __name__ == "__main__":
-    torch.manual_seed(0)
+
+def main() -> None:
     for name, network in NETWORKS.items():
-        network.eval()
-        for parameter in network.parameters():
-            drawn = torch.randn_like(parameter)
-            parameter.data = drawn * 0.3 if parameter.dim() > 1 else parameter.data + drawn * 0.1
-        folder = Path(__file__).parent / name
-        network.save_pretrained(folder)
-        for other in folder.iterdir():
-            if other.name not in {"config.json", "model.safetensors"}:
-                other.unlink()
+        folder = HERE / name
+        folder.mkdir(exist_ok=True)
+        with tempfile.TemporaryDirectory() as saved:
+            network.save_pretrained(saved)
+            shutil.copy(Path(saved, "config.json"), folder)
+            weights = Path(saved, "model.safetensors")
+            shapes = {key: list(value.shape) for key, value in sorted(load_file(weights).items())}
+            save_file(drawn_weights(shapes), weights, metadata={"format": "pt"})
+            again = type(network).from_pretrained(saved).eval()
+        lines = [f"{json.dumps(key)}: {json.dumps(shape)}" for key, shape in shapes.items()]
+        (folder / "tensors.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
         with torch.no_grad():
-            sequence = network.base_model(input_ids=TOKENS, attention_mask=MASK).last_hidden_state.numpy()
+            sequence = again.base_model(input_ids=TOKENS, attention_mask=MASK).last_hidden_state.numpy()
         np.savez_compressed(folder / "reference.npz", tokens=TOKENS.numpy(), mask=MASK.numpy(), sequence=sequence)
+        print(name, sequence.shape, float(sequence.std()))
+
+
+if __name__ == "__main__":
+    main()

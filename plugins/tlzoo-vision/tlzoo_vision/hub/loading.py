@@ -55,8 +55,8 @@ def _of_sequence_or_map(network: keras.Model, name: str) -> keras.Model:
     import keras
 
     if len(network.output.shape) == 4:  # noqa: PLR2004 - batch, height, width, channels
-        return keras.Model(network.inputs, network.output, name=name)
-    return keras.Model(network.inputs, [network.output, _all_there(network.output)], name=name)
+        return keras.Model(network.inputs[0], network.output, name=name)
+    return keras.Model(network.inputs[0], [network.output, _all_there(network.output)], name=name)
 
 
 def _all_there(sequence: keras.KerasTensor) -> keras.KerasTensor:
