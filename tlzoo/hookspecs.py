@@ -54,8 +54,9 @@ def tlzoo_backbones() -> Mapping[str, Loader]:
 
         size = request.image_size or entry.input.size
         inputs = keras.Input((*size, 1))
-        outputs = keras.layers.Dense(8, name="dots")(keras.layers.Flatten()(inputs))
-        model = keras.Model(inputs, outputs)
+        kernel = keras.initializers.GlorotUniform(request.seed)
+        dots = keras.layers.Dense(8, kernel_initializer=kernel, name="dots")
+        model = keras.Model(inputs, dots(keras.layers.Flatten()(inputs)))
         if request.weights == "pretrained":
             model.load_weights(files["weights"])
         return Backbone(

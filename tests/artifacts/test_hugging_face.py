@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from hub_server import HubServer
+from hub_server import HubServer, hub_server
 
 from tlzoo.artifacts import HubConfig, open_hub_repository
 from tlzoo.artifacts.hugging_face import licence_of
@@ -48,6 +48,16 @@ def test_a_revision_is_a_branch_or_a_commit(served: HubServer) -> None:
 def test_other_handles_are_refused(handle: str) -> None:
     with pytest.raises(UsageError, match="use hf://OWNER/NAME"):
         open_hub_repository(handle)
+
+
+def test_a_token_is_sent_to_the_hub_and_to_no_other_server(served: HubServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_TOKEN", "hf_secret")
+    with hub_server({NAME: FILES}) as other:
+        served.moved = other.address
+        open_hub_repository(f"hf://{NAME}")
+    assert served.tokens == ["Bearer hf_secret"] * 2  # the listing, and config.json
+    assert other.tokens == [None]
+    assert any("config.json" in each for each in other.asked)
 
 
 def test_nothing_is_read_offline(served: HubServer, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -142,7 +152,7 @@ def test_other_weights_are_refused(served: HubServer, files: list[str], error: t
 
 
 def test_weights_smaller_than_the_network_are_refused(served: HubServer) -> None:
-    with pytest.raises(BytesRefusedError, match="describes over 1,000 parameters, but model.safetensors has 7 bytes"):
+    with pytest.raises(BytesRefusedError, match=r"describes over 1,000 parameters, but model\.safetensors has 7 bytes"):
         open_hub_repository(f"hf://{NAME}").weights(parameters=1000)
 
 

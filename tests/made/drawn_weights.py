@@ -20,7 +20,7 @@ def _drawn(name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
     if name.endswith("running_var"):
         return random.uniform(0.5, 1.5, shape).astype(np.float32)
     if len(shape) > 1:
-        size: Any = np.prod(shape[1:]) if len(shape) > 2 else shape[-1]  # noqa: PLR2004 - kernels
+        size: Any = np.prod(shape[1:]) if len(shape) > 2 else shape[-1]
         return (random.normal(size=shape) * min(0.3, 1.5 / np.sqrt(size))).astype(np.float32)
     scale = name.endswith("lambda1") or (
         name.endswith("weight") and any(each in name.lower() for each in ("norm", "ln_"))

@@ -18,7 +18,7 @@ LARGE = (".safetensors", ".bin", ".model", ".h5")
 
 
 class HubServer(ThreadingHTTPServer):
-    """Repositories by name, each with its files. ``asked`` has the paths of all requests."""
+    """Repositories by name, each with its files. ``asked`` and ``tokens`` have paths and tokens of all requests."""
 
     daemon_threads = True
 
@@ -28,6 +28,9 @@ class HubServer(ThreadingHTTPServer):
         self.listings: dict[str, Any] = {}
         """Listings that differ from the files, by name."""
         self.asked: list[str] = []
+        self.tokens: list[str | None] = []
+        self.moved = ""
+        """Address of another server, to which requests for files are redirected."""
 
     @property
     def address(self) -> str:
@@ -52,6 +55,13 @@ class _Request(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path = unquote(urlsplit(self.path).path)
         self.server.asked.append(path)
+        self.server.tokens.append(self.headers.get("Authorization"))
+        if self.server.moved and not path.startswith("/api/"):
+            self.send_response(302)
+            self.send_header("Location", f"{self.server.moved}{self.path}")
+            self.send_header("Content-Length", "0")
+            self.end_headers()
+            return
         body = self._listing(path) if path.startswith("/api/models/") else self._file(path)
         self.send_response(404 if body is None else 200)
         self.send_header("Content-Length", str(len(body or b"")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import re
 from pathlib import Path
 from pkgutil import resolve_name
@@ -11,9 +12,10 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+from hub_server import HubServer
 
 from tlzoo import hookspecs as specifications
-from tlzoo.plugins import HOOKS, catalog, registered
+from tlzoo.plugins import HOOKS, catalog, forget, registered
 from tlzoo.testing import check_exporter, check_objective, check_tracker
 
 SPECIFIED = [name for name, value in vars(specifications).items() if hasattr(value, "tlzoo_spec")]
@@ -83,6 +85,7 @@ def given(hook: str) -> Any:
 def test_every_hook_has_an_example_that_gives_something(example) -> None:
     assert {hook: [each.name for each in registered(hook, plugin="example")] for hook in SPECIFIED} == {
         "tlzoo_backbones": ["dots"],
+        "tlzoo_importers": ["dots"],
         "tlzoo_heads": ["normalized", "strongest"],
         "tlzoo_strategies": ["head-then-all"],
         "tlzoo_data_adapters": ["stripes"],
@@ -108,6 +111,60 @@ def test_the_backbone_loads_with_random_weights_and_with_its_own(example: Path) 
     first.model.save_weights(example / "net.weights.h5")
     second = load_backbone(entry)
     np.testing.assert_array_equal(first.model(images), second.model(images))
+
+
+def test_the_importer_adds_an_entry_that_trains(example, hub: HubServer, tmp_path: Path, monkeypatch, capsys) -> None:
+    import tlzoo
+    from tlzoo.cli import main
+
+    dots = keras.Sequential([keras.Input((16, 16, 1)), keras.layers.Flatten(), keras.layers.Dense(8)])
+    dots.save_weights(tmp_path / "model.weights.h5")
+    weights = (tmp_path / "model.weights.h5").read_bytes()
+    config = {"model_type": "dots", "image_size": 16}
+    hub.repositories["acme/Dots"] = {"config.json": json.dumps(config).encode(), "model.weights.h5": weights}
+    registry = tmp_path / "mine.toml"
+    assert main(["registry", "add", "hf://acme/Dots", "--as", "dots.first", "--registry", str(registry)]) == 0
+    captured = capsys.readouterr()
+    assert re.search(r"licence +NOASSERTION", captured.out)
+    assert re.search(r"parameters +2056", captured.out)
+    assert "written to" in captured.err
+    monkeypatch.setenv("TLZOO_REGISTRY", str(registry))
+    forget()
+    entry = tlzoo.entry("local/dots.first")
+    assert entry.files["weights"].source == f"hf://acme/Dots@{hub.commit('acme/Dots')}/model.weights.h5"
+    assert tlzoo.load_backbone("local/dots.first").predict(np.zeros((2, 16, 16, 1), np.uint8)).shape == (2, 8)
+    before = len(hub.asked)
+    assert main(["registry", "add", "hf://acme/Dots", "--as", "dots.first", "--registry", str(registry)]) == 2
+    assert "already has an entry 'local/dots.first'" in capsys.readouterr().err
+    assert len(hub.asked) == before
+    assert main(["registry", "add", "hf://acme/Dots", "--output", "x"]) == 2
+
+
+def test_nothing_is_written_if_an_import_fails(example, hub: HubServer, tmp_path: Path, monkeypatch, capsys) -> None:
+    from tlzoo.artifacts.hugging_face import repository
+    from tlzoo.cli import main
+    from tlzoo.files.folders import cache_folder
+
+    registry = tmp_path / "mine.toml"
+
+    def add(code: int, config: dict[str, Any]) -> str:
+        hub.repositories["acme/dots"] = {"config.json": json.dumps(config).encode(), "model.weights.h5": b"no weights"}
+        assert main(["registry", "add", "hf://acme/dots", "--registry", str(registry)]) == code
+        said: str = capsys.readouterr().err
+        assert not registry.exists()
+        assert not list((cache_folder() / "downloads").glob("*repository*"))
+        return said
+
+    said = add(3, {"model_type": "dotss", "image_size": 16})
+    assert "no loader for networks of the type 'dotss'; supported: dots, " in said
+    assert "an integer from 1 to 512; got -1" in add(4, {"model_type": "dots", "image_size": -1})
+    assert "checks failed, and nothing was written: loads: " in add(3, {"model_type": "dots", "image_size": 16})
+
+    def interrupted(*_: object) -> bytes:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(repository.Download, "run", interrupted)
+    add(130, {"model_type": "dots", "image_size": 16})
 
 
 def test_the_head_gives_logits_of_directions_and_follows_its_seed(example) -> None:

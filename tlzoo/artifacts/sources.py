@@ -12,7 +12,16 @@ from tlzoo.registry import File
 from tlzoo.registry.wheel_source import SCHEME as WHEEL
 from tlzoo.registry.wheel_source import parse_wheel_source
 
-__all__ = ["check_scheme", "file_name", "is_archive", "member", "origin", "without_credentials"]
+__all__ = [
+    "authorization",
+    "check_scheme",
+    "file_name",
+    "hub_endpoint",
+    "is_archive",
+    "member",
+    "origin",
+    "without_credentials",
+]
 
 _HUGGING_FACE = re.compile(r"hf://(?P<name>[^/]+/[^/@]+)(@(?P<revision>[^/]+))?(/(?P<path>.+))?")
 _HERE = {"localhost", "127.0.0.1", "::1"}
@@ -33,9 +42,21 @@ def origin(source: str) -> str:
     found = _HUGGING_FACE.fullmatch(source)
     if found:
         name, revision, path = found["name"], found["revision"] or "main", found["path"] or ""
-        base = os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
-        return f"{base}/{name}/resolve/{quote(revision, safe='')}/{quote(path)}"
+        return f"{hub_endpoint()}/{name}/resolve/{quote(revision, safe='')}/{quote(path)}"
     return source
+
+
+def hub_endpoint() -> str:
+    """Return the address of the Hugging Face Hub, or of the server in ``HF_ENDPOINT``."""
+    return os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
+
+
+def authorization(address: str) -> dict[str, str]:
+    """Return the header with the token in ``HF_TOKEN``, for an address of the hub only."""
+    token = os.environ.get("HF_TOKEN", "").strip()
+    here, hub = urlsplit(address), urlsplit(hub_endpoint())
+    own = (here.scheme, here.netloc) == (hub.scheme, hub.netloc)
+    return {"Authorization": f"Bearer {token}"} if own and token.isascii() and token.isprintable() and token else {}
 
 
 def check_scheme(address: str, *, before: str | None = None) -> None:

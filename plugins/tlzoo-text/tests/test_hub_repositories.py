@@ -146,5 +146,5 @@ def test_wrong_files_are_refused_in_one_line(
 
 def test_a_vocabulary_larger_than_the_weights_is_refused(serve: Callable[..., HubRepository]) -> None:
     config = json.loads((FOLDER / "bert" / "config.json").read_text()) | {"vocab_size": 2_000_000}
-    with pytest.raises(BytesRefusedError, match="describes over .* parameters"):
+    with pytest.raises(BytesRefusedError, match=r"describes over .* parameters"):
         import_transformer(serve("bert", **{"config.json": json.dumps(config).encode()}))

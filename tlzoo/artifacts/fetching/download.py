@@ -32,7 +32,12 @@ __all__ = ["Download"]
 _OK, _PARTIAL, _RANGE = 200, 206, 416
 _AGAIN = {408, _RANGE, 425, 429, 500, 502, 503, 504}
 _MOST_WAIT = 120.0
-_WHY = {401: "login required", 403: "forbidden", 404: "not found", 410: "no longer available"}
+_WHY = {
+    401: "login required (HF_TOKEN for Hugging Face)",
+    403: "forbidden",
+    404: "not found",
+    410: "no longer available",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from urllib.parse import urljoin, urlsplit
 from urllib.request import url2pathname
 
 from tlzoo.artifacts.settings import Limits
-from tlzoo.artifacts.sources import check_scheme
+from tlzoo.artifacts.sources import authorization, check_scheme
 from tlzoo.errors import BytesRefusedError
 
 if TYPE_CHECKING:
@@ -135,7 +135,11 @@ def _answer(session: requests.Session, address: str, headers: Mapping[str, str],
     asked = {"Accept-Encoding": "identity", "User-Agent": "tlzoo", **headers}
     for _ in range(limits.redirects + 1):
         response = session.get(
-            address, headers=asked, stream=True, allow_redirects=False, timeout=(limits.connect, limits.silence)
+            address,
+            headers=asked | authorization(address),
+            stream=True,
+            allow_redirects=False,
+            timeout=(limits.connect, limits.silence),
         )
         target = response.headers.get("Location")
         if response.status_code not in _REDIRECTS or target is None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -12,7 +11,7 @@ from urllib.parse import quote
 
 from tlzoo.artifacts.fetching.download import Download
 from tlzoo.artifacts.settings import settings
-from tlzoo.artifacts.sources import origin
+from tlzoo.artifacts.sources import hub_endpoint, origin
 from tlzoo.errors import BytesRefusedError, EntryError, UsageError
 from tlzoo.files.atomic import temporary_folder
 from tlzoo.files.folders import cache_folder
@@ -215,7 +214,7 @@ def open_hub_repository(handle: str) -> HubRepository:
     said = f"hf://{name}"
     if settings().offline:
         raise EntryError(f"{handle} cannot be read offline", "run it again without --offline and TLZOO_OFFLINE")
-    base = os.environ.get("HF_ENDPOINT", "https://huggingface.co").rstrip("/")
+    base = hub_endpoint()
     address = f"{base}/api/models/{name}/revision/{quote(revision, safe='')}?blobs=true"
     listing = parsed_object(
         _downloaded(said, f"revision {revision}", address, None, _MOST_LISTING), f"{said}: its listing"

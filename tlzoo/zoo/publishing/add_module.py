@@ -13,11 +13,11 @@ from tlzoo.registry.own import refuse_taken
 
 from .own_name import own_id, slug
 
-__all__ = ["Added", "add_module"]
+__all__ = ["AddedModule", "add_module"]
 
 
 @dataclass(frozen=True, slots=True)
-class Added:
+class AddedModule:
     """The new entry, its registry, and the facts of the module."""
 
     entry: Entry
@@ -48,10 +48,24 @@ def add_module(
     output_key: str | None = None,
     licence: str | None = None,
     path: Path | None = None,
-) -> Added:
+) -> AddedModule:
     """Inspect a module, and write an entry ``local/…`` with its hash to the user's registry.
 
-    Raises UsageError for an invalid or taken name, and the errors of ``module_entry``.
+    Args:
+        handle: URL of a module or an archive, or a folder.
+        name: Id of the entry. None: from the name of the module.
+        preprocessor: Text preprocessing module.
+        output_key: Output to use as features, if there are several.
+        licence: SPDX expression. None: unknown.
+        path: Registry to write. None: the one in the settings folder.
+
+    Returns:
+        The entry, its registry, and the facts of the module.
+
+    Raises:
+        UsageError: If the name is invalid or taken.
+        EntryError: If the module is not available or not usable as a backbone.
+        BytesRefusedError: If it is refused.
     """
     entry_id = own_id(name or _slug(handle), weights="module")
     refuse_taken(entry_id, path)
@@ -59,7 +73,7 @@ def add_module(
     folder = resolve(replace(made, files={"module": made.files["module"]}))["module"]
     entry = replace(made, id=entry_id, licence=licence or made.licence)
     module = describe(module_folder(folder, made.id), made.id)
-    return Added(entry, add_own_entry(entry, path), module)
+    return AddedModule(entry, add_own_entry(entry, path), module)
 
 
 def _slug(handle: str) -> str:

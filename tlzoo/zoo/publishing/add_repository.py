@@ -47,8 +47,22 @@ def add_repository(
 ) -> AddedRepository:
     """Import a repository, check the backbone, and write an entry ``local/…`` to the user's registry.
 
-    Nothing is written if a check fails. Raises UsageError for an invalid or taken name; EntryError for a format without
-    an importer, a failed download and failed checks; BytesRefusedError for files that are refused.
+    Nothing is written if a check fails.
+
+    Args:
+        handle: ``hf://OWNER/NAME`` or ``hf://OWNER/NAME@REVISION``; the entry is pinned to the present commit.
+        name: Id of the entry. None: ``local/NAME.OWNER``.
+        licence: SPDX expression. None: that of the model card.
+        path: Registry to write. None: the one in the settings folder.
+
+    Returns:
+        The entry, its registry, and the results of the checks.
+
+    Raises:
+        UsageError: If the handle or the name is invalid, or the name is taken.
+        EntryError: If no plugin imports networks of this type, a download fails, or a check fails.
+        PluginError: If a package is missing.
+        BytesRefusedError: If a file is refused.
     """
     owner, _, repository_name = handle.removeprefix("hf://").partition("@")[0].partition("/")
     entry_id = own_id(name or slug(repository_name), weights=slug(owner))

@@ -61,7 +61,6 @@ def main() -> None:
         with torch.no_grad():
             sequence = again.base_model(input_ids=TOKENS, attention_mask=MASK).last_hidden_state.numpy()
         np.savez_compressed(folder / "reference.npz", tokens=TOKENS.numpy(), mask=MASK.numpy(), sequence=sequence)
-        print(name, sequence.shape, float(sequence.std()))
 
 
 if __name__ == "__main__":

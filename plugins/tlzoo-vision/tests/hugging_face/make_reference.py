@@ -69,7 +69,6 @@ def main() -> None:
         with torch.no_grad():
             given = base(pixels).last_hidden_state.numpy()
         np.savez_compressed(folder / "reference.npz", output=given)
-        print(name, given.shape, float(given.std()))
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Layers of DINOv2 and DINOv3 in KerasHub that can be cut between blocks, and that support training and loading.
 
-KerasHub's DINOv2 keeps two tables of positions, of which training changes one and a file has the other; both networks
-have a mask token, which transfer never uses; and DINOv3's blocks need rotary positions from outside. A saved model needs
-this module: `import tlzoo_vision.hub.dino` before it is loaded.
+KerasHub's DINOv2 has two tables of positions: training changes one, and a saved file may have the other. Both networks
+have a mask token, which is not used here. DINOv3's blocks need rotary positions from outside. A saved model needs this
+module: `import tlzoo_vision.hub.dino` before it is loaded.
 """
 
 from __future__ import annotations

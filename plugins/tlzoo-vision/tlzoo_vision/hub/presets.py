@@ -102,6 +102,7 @@ def _converted(
         except Exception as error:  # a library may raise any error for another library's file
             raise _refused(entry, f"KerasHub cannot read it: {type(error).__name__}: {_first_line(error)}") from error
     complete_conversion(entry, network, _read_config(entry, files["config"]))
+    _sizes(entry, cls.__name__, {"class_name": cls.__name__, "config": network.get_config()})
     return network
 
 
@@ -140,7 +141,7 @@ def _sizes(entry: Entry, name: str, config: Mapping[str, Any]) -> dict[str, Any]
     read = {key: value for key, value in config.get("config", {}).items() if key not in _NOT_SIZES}
     declared = dict(entry.options.get("config", {}))
     for key, value in declared.items():
-        if key in read and read[key] != value:
+        if key in read and _as_lists(read[key]) != _as_lists(value):
             raise _refused(entry, f"config has {key} = {read[key]!r}, but the entry {value!r}")
     sizes = {**read, **declared}
     for key, value in sizes.items():
@@ -149,8 +150,12 @@ def _sizes(entry: Entry, name: str, config: Mapping[str, Any]) -> dict[str, Any]
     return sizes
 
 
+def _as_lists(value: Any) -> Any:
+    return [_as_lists(each) for each in value] if isinstance(value, list | tuple) else value
+
+
 def _is_plain(value: Any) -> bool:
-    if isinstance(value, list):
+    if isinstance(value, list | tuple):
         return all(map(_is_plain, value))
     return value is None or isinstance(value, bool | int | float | str)
 
