@@ -22,10 +22,7 @@ def _drawn(name: str, shape: tuple[int, ...]) -> NDArray[np.float32]:
     if len(shape) > 1:
         size: Any = np.prod(shape[1:]) if len(shape) > 2 else shape[-1]
         return (random.normal(size=shape) * min(0.3, 1.5 / np.sqrt(size))).astype(np.float32)
-    scale = name.endswith("lambda1") or (
-        name.endswith("weight") and any(each in name.lower() for each in ("norm", "ln_"))
-    )
-    start = 1.0 if scale else 0.0
+    start = 1.0 if name.endswith(("weight", "lambda1")) else 0.0  # of a normalization, or a scale
     return (start + random.normal(size=shape) * 0.1).astype(np.float32)
 
 

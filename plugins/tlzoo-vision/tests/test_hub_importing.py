@@ -16,7 +16,7 @@ from safetensors.numpy import save
 from tlzoo.artifacts import open_hub_repository
 from tlzoo.errors import BytesRefusedError, EntryError, TlzooError
 from tlzoo.plugins import registered
-from tlzoo_vision.hub.importing import IMPORTED, import_network
+from tlzoo_vision.hub.importing import IMPORTED, RESNETS, import_network, import_resnet
 
 FOLDER = Path(__file__).parent / "hugging_face"
 OF_TEXTS = {"albert", "bert", "distilbert", "gpt2", "roberta", "xlm-roberta"}
@@ -52,14 +52,22 @@ NOT_IMPORTED = {
 """What KerasHub converts as well, and tlzoo has no loader for."""
 
 
-def converted() -> dict[str, str]:
-    """Return KerasHub's converters by the ``model_type`` that they convert, read from its source."""
+OF_TIMM = {"csp", "dark", "densenet", "efficientnet", "hgnetv2", "mobilenet", "mobilenetv5", "resnet", "vgg"}
+"""Beginnings of timm's architectures that KerasHub converts; tlzoo imports ``resnet``."""
+
+
+def source_of(library: str) -> ast.Module:
+    """Return the source of KerasHub's conversions from a library."""
     package = find_spec("keras_hub")
     assert package is not None
     assert package.origin is not None
-    source = (Path(package.origin).parent / "src/utils/transformers/preset_loader.py").read_text("utf-8")
+    return ast.parse((Path(package.origin).parent / f"src/utils/{library}/preset_loader.py").read_text("utf-8"))
+
+
+def converted() -> dict[str, str]:
+    """Return KerasHub's converters by the ``model_type`` that they convert, read from its source."""
     found = {}
-    for node in ast.walk(ast.parse(source)):
+    for node in ast.walk(source_of("transformers")):
         if isinstance(node, ast.If) and isinstance(node.test, ast.Compare) and isinstance(node.body[0], ast.Assign):
             named, value = node.test.comparators[0], node.body[0].value
             if isinstance(value, ast.Name) and value.id.startswith("convert_"):
@@ -71,7 +79,17 @@ def converted() -> dict[str, str]:
 def test_every_network_that_kerashub_converts_is_imported_or_known() -> None:
     assert set(converted()) == set(IMPORTED) | OF_TEXTS | set(NOT_IMPORTED)
     kinds = {each.name for each in registered("tlzoo_importers") if each.plugin in {"tlzoo-text", "tlzoo-vision"}}
-    assert kinds == set(IMPORTED) | OF_TEXTS
+    assert kinds == set(IMPORTED) | OF_TEXTS | set(RESNETS)
+
+
+def test_every_architecture_of_timm_that_kerashub_converts_is_known() -> None:
+    calls = [node for node in ast.walk(source_of("timm")) if isinstance(node, ast.Call)]
+    asked = [each for each in calls if isinstance(each.func, ast.Attribute) and each.func.attr == "startswith"]
+    found: set[str] = set()
+    for each in asked:
+        beginnings = ast.literal_eval(each.args[0])
+        found |= {beginnings} if isinstance(beginnings, str) else set(beginnings)
+    assert found == OF_TIMM
 
 
 def served(hub: HubServer, kind: str, **changes: dict[str, Any]) -> HubServer:
@@ -162,3 +180,20 @@ def test_a_missing_file_is_named(
     files |= {added: b"x"} if added else {}
     with pytest.raises(error, match=message):
         import_network(open_hub_repository("hf://acme/net"))
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        (None, "has no 'pretrained_cfg'"),
+        ({"input_size": [3, 224]}, "input_size must be a list of 3 integers"),
+        ({"input_size": [1, 224, 224]}, "does not take colour images"),
+        ({"input_size": [3, 224, 10**9]}, "input_size must be a list of 3 integers from 1 to 2,048"),
+        ({"input_size": [3, 64, 64], "mean": "no"}, 'mean must be a list of 3 numbers; got "no"'),
+    ],
+)
+def test_a_wrong_configuration_of_timm_is_refused(hub: HubServer, given: Any, message: str) -> None:
+    config = {"architecture": "resnet18"} | ({} if given is None else {"pretrained_cfg": given})
+    hub.repositories["acme/net"] = {"config.json": json.dumps(config).encode(), "model.safetensors": b"x"}
+    with pytest.raises(BytesRefusedError, match=message):
+        import_resnet(open_hub_repository("hf://acme/net"))

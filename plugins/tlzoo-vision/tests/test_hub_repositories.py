@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -15,10 +16,10 @@ from hub_server import HubServer
 from safetensors.numpy import save
 
 from tlzoo.artifacts import open_hub_repository
-from tlzoo.backbones import Backbone, load_backbone
+from tlzoo.backbones import Backbone, LoadRequest, load_backbone
 from tlzoo.cli import main
 from tlzoo.registry import Entry, own_entries
-from tlzoo_vision.hub.importing import import_network
+from tlzoo_vision.hub.importing import import_network, import_resnet
 
 FOLDER = Path(__file__).parent / "hugging_face"
 BLOCKS = ["embeddings", "block1", "block2"]
@@ -37,7 +38,8 @@ def files_of(kind: str) -> dict[str, bytes]:
     """Return the files of a repository in the layout of transformers."""
     folder = FOLDER / kind
     weights = drawn_weights(json.loads((folder / "tensors.json").read_text()))
-    named = {name: (folder / name).read_bytes() for name in ("config.json", "preprocessor_config.json")}
+    names = [name for name in ("config.json", "preprocessor_config.json") if (folder / name).exists()]
+    named = {name: (folder / name).read_bytes() for name in names}
     return named | {"README.md": CARD.encode(), "model.safetensors": save(weights, {"format": "pt"})}
 
 
@@ -77,4 +79,16 @@ def test_a_repository_becomes_an_entry_that_computes_what_transformers_does(
 def test_registers_of_dinov2(hub: HubServer) -> None:
     kind = "dinov2_with_registers"
     hub.repositories["acme/net"] = files_of(kind)
-    computes_what_transformers_does(kind, import_network(open_hub_repository("hf://acme/net")))
+    entry = import_network(open_hub_repository("hf://acme/net"))
+    computes_what_transformers_does(kind, replace(entry, id="local/net.acme"))
+
+
+@pytest.mark.slow
+def test_a_residual_network_of_timm(hub: HubServer) -> None:
+    hub.repositories["acme/net"] = files_of("timm-resnet18")
+    entry = replace(import_resnet(open_hub_repository("hf://acme/net")), id="local/net.acme")
+    assert (entry.input.size, entry.input.smallest, entry.input.mean) == ((224, 224), (32, 32), (0.485, 0.456, 0.406))
+    backbone = load_backbone(entry, LoadRequest(image_size=(64, 64)))
+    assert [each.name for each in backbone.stages] == ["stem", "stage1", "stage2", "stage3", "stage4"]
+    reference = np.load(FOLDER / "timm-resnet18" / "reference.npz")["output"]
+    np.testing.assert_allclose(backbone.model(drawn_images(64), training=False), reference, rtol=1e-4, atol=1e-4)

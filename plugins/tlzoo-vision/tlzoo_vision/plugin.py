@@ -32,10 +32,10 @@ def tlzoo_backbones() -> Mapping[str, Loader]:
 
 @hookimpl
 def tlzoo_importers() -> Mapping[str, Importer]:
-    """Return the importer of the networks of transformers that KerasHub converts."""
-    from .hub.importing import IMPORTED, import_network
+    """Return the importers of the networks of transformers and timm that KerasHub converts."""
+    from .hub.importing import IMPORTED, RESNETS, import_network, import_resnet
 
-    return dict.fromkeys(IMPORTED, import_network)
+    return dict.fromkeys(IMPORTED, import_network) | dict.fromkeys(RESNETS, import_resnet)
 
 
 @hookimpl

@@ -12,7 +12,7 @@ from tlzoo.errors import BytesRefusedError
 __all__ = ["HubConfig", "parsed_object"]
 
 _LONGEST_SHOWN = 60
-_LONGEST_TEXT = 200
+_LONGEST_TEXT, _LONGEST_LIST = 200, 32
 _LARGEST = 1000.0
 """Largest number of ``number`` and ``numbers``."""
 
@@ -36,16 +36,18 @@ class HubConfig:
             return value
         raise self._wrong(name, f"an integer from {least:,} to {most:,}", value)
 
-    def integers(self, name: str, *, most: int, longest: int = 32) -> tuple[int, ...]:
-        """Return a list of 1 to ``longest`` integers from 1 to ``most``.
+    def integers(self, name: str, *, most: int, count: int | None = None) -> tuple[int, ...]:
+        """Return a list of ``count`` integers from 1 to ``most``; None: 1 to 32 integers.
 
         Raises:
             BytesRefusedError: If it is missing, or is another value.
         """
         value = self._value(name, None)
-        if isinstance(value, list) and 1 <= len(value) <= longest and all(_is_integer(each, most) for each in value):
+        lengths = range(1, _LONGEST_LIST + 1) if count is None else (count,)
+        if isinstance(value, list) and len(value) in lengths and all(_is_integer(each, most) for each in value):
             return tuple(value)
-        raise self._wrong(name, f"a list of 1 to {longest} integers from 1 to {most:,}", value)
+        many = f"1 to {_LONGEST_LIST}" if count is None else str(count)
+        raise self._wrong(name, f"a list of {many} integers from 1 to {most:,}", value)
 
     def numbers(self, name: str, *, count: int) -> tuple[float, ...]:
         """Return a list of ``count`` numbers between -1000 and 1000.

@@ -13,7 +13,7 @@ from .families import FAMILIES, Blocks
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["IMPORTED", "import_network"]
+__all__ = ["IMPORTED", "RESNETS", "import_network", "import_resnet"]
 
 IMPORTED: Mapping[str, str] = {
     "deit": "DeiTBackbone",
@@ -25,6 +25,10 @@ IMPORTED: Mapping[str, str] = {
 }
 """Classes of ``keras_hub.models`` by the ``model_type`` of transformers that KerasHub converts to them."""
 
+RESNETS = tuple(f"timm/resnet{depth}" for depth in (18, 26, 34, 50, 101, 152))
+"""Architectures of timm that KerasHub converts to its ``ResNetBackbone``."""
+
+_SMALLEST = 32
 _MOST_SIDE, _MOST_SIZE, _MOST_BLOCKS = 2048, 16_384, 256
 _RESCALED = 1 / 255
 _PREPROCESSOR = "preprocessor_config.json"
@@ -66,6 +70,38 @@ def import_network(repository: HubRepository) -> Entry:
     )
 
 
+def import_resnet(repository: HubRepository) -> Entry:
+    """Return an entry for a residual network of timm; ``config.json`` has its contract.
+
+    Raises:
+        PluginError: If KerasHub is not installed.
+        BytesRefusedError: If a value is missing or invalid, or the weights are pickled.
+        EntryError: If a file is missing, or a download fails.
+    """
+    _require_keras_hub(repository)
+    given = repository.config.table("pretrained_cfg")
+    channels, height, width = given.integers("input_size", most=_MOST_SIDE, count=3)
+    if channels != 3:  # noqa: PLR2004 - colours
+        raise BytesRefusedError(f"{repository.handle} does not take colour images", "use a network with 3 channels")
+    return Entry(
+        id=repository.handle,
+        plugin="tlzoo",
+        summary=f"ResNet from {repository.handle}",
+        modality="vision",
+        loader="kerashub",
+        files={"config": repository.file("config.json"), "weights": repository.weights()},
+        input=ImageInput(
+            "image",
+            (height, width),
+            smallest=(min(_SMALLEST, height), min(_SMALLEST, width)),
+            **_normalization(given, "mean", "std"),
+        ),
+        features=Features("map", pooling="average"),
+        licence="NOASSERTION",
+        options={"class": "ResNetBackbone"},
+    )
+
+
 def _parameters(config: HubConfig, name: str) -> int:
     """Return the number of parameters in the dense layers of all blocks, a lower bound for the network."""
     if name == "SwinTransformerBackbone":
@@ -102,12 +138,8 @@ def _input(preprocessor: HubConfig, side: int, smallest: int | None) -> ImageInp
         raise BytesRefusedError(
             f"{preprocessor.what}: rescale_factor is {factor}, not 1/255", "use a repository with images from 0 to 1"
         )
-    normalization: dict[str, Any] = {}
-    if preprocessor.flag("do_normalize", default=True):
-        mean, std = preprocessor.numbers("image_mean", count=3), preprocessor.numbers("image_std", count=3)
-        if min(std) <= 0:
-            raise BytesRefusedError(f"{preprocessor.what}: image_std must be positive", "use another repository")
-        normalization = {"mean": mean, "std": std}
+    normalized = preprocessor.flag("do_normalize", default=True)
+    normalization = _normalization(preprocessor, "image_mean", "image_std") if normalized else {}
     return ImageInput(
         "image",
         (side, side),
@@ -115,6 +147,14 @@ def _input(preprocessor: HubConfig, side: int, smallest: int | None) -> ImageInp
         range=(0.0, 1.0) if rescaled else (0.0, 255.0),
         **normalization,
     )
+
+
+def _normalization(given: HubConfig, mean: str, std: str) -> dict[str, Any]:
+    """Return mean and standard deviation of an input contract, under these names in a file."""
+    means, deviations = given.numbers(mean, count=3), given.numbers(std, count=3)
+    if min(deviations) <= 0:
+        raise BytesRefusedError(f"{given.what}: {std} must be positive", "use another repository")
+    return {"mean": means, "std": deviations}
 
 
 def _require_keras_hub(repository: HubRepository) -> None:
