@@ -58,6 +58,14 @@ class Trainer(ABC):
     def prepare(self, setup: Setup) -> Any:
         """Return the state before the first phase. The same setup gives the same state, in any process."""
 
+    def initial_weights(self, state: Any) -> Mapping[str, Any] | None:  # noqa: ARG002 - of trainers with a choice
+        """Return how the weights before the first phase were chosen, as JSON values; None if there was no choice.
+
+        ``note`` is a sentence for the user. The values are in the plan (``--explain``), in the journal and, as they are
+        after the last phase, in the result.
+        """
+        return None
+
     # --- phases ---
 
     @abstractmethod

@@ -115,7 +115,7 @@ def test_every_segment_leaves_a_line_of_figures_and_is_as_long_as_an_episode(tmp
         data=f"gym:CartPole-v1?max_steps={longest}",
         backbone="rl/mlp.cartpole",
         strategy={"name": "feature-extraction", "rate": 1e-3},
-        head={"name": "policy", **SMALL},
+        head={"name": "policy", "begin": "source", **SMALL},
         steps=320,
         export=[],
         out=tmp_path,
@@ -436,18 +436,6 @@ def test_a_policy_with_other_actions_is_not_a_starting_point():
     assert all(np.array_equal(*each) for each in zip(before, head.get_weights(), strict=True))
 
 
-@pytest.mark.slow
-def test_a_note_names_the_initial_policy(tmp_path, capsys):
-    asked = ["--data", "gym:CartPole-v1", "--backbone", "rl/mlp.cartpole", "--strategy", "feature-extraction"]
-    asked += ["--steps", "64", *(f"-H{key}={value}" for key, value in SMALL.items())]
-    asked += ["--export", "none", "--out", str(tmp_path)]
-    assert main(["train", *asked]) == 0
-    assert capsys.readouterr().err.count("starting from the pretrained policy: its return here is ") == 1
-    (run,) = find_runs(tmp_path)
-    assert main(["evaluate", str(run.path)]) == 0
-    assert "starting" not in capsys.readouterr().err
-
-
 @pytest.mark.parametrize(("begin", "least", "most"), [("source", 0.6, 1.0), ("new", 0.0, 0.4)])
 def test_a_run_starts_from_the_policy_of_its_entry(tmp_path, begin, least, most):
     asked = Setup(
@@ -472,33 +460,6 @@ def cart_pole(folder, length, **more):
     )
 
 
-@pytest.mark.parametrize(("length", "chosen"), [("1.5", "source"), ("3", "new")])
-def test_the_initial_policy_is_measured(tmp_path, length, chosen):
-    """A pole of three times the length falls under the pretrained policy sooner than under a new one."""
-    trainer, asked = PPO(), cart_pole(tmp_path / "checkpoints", length)
-    state = trainer.prepare(asked)
-    assert state.beginning.chosen == chosen
-    assert (state.beginning.source[0] > state.beginning.new[0]) == (chosen == "source")
-    kernel = state.network.head.get_layer("policy").kernel.numpy()
-    pretrained = asked.backbone.source_head.layers[-1].kernel.numpy()
-    assert np.array_equal(kernel, pretrained) == (chosen == "source")
-    again = trainer.prepare(asked)  # as for a resume or an evaluation: without playing
-    assert again.beginning == state.beginning
-    before = state.checkpoints.initial
-    assert all(np.array_equal(each, again.checkpoints.initial[path]) for path, each in before.items())
-
-
-def test_unhelpful_transfer_is_reported(tmp_path):
-    trainer = PPO()
-    state = trainer.prepare(cart_pole(tmp_path / "checkpoints", "3", begin="source"))
-    assert state.beginning.chosen == "source"
-    phase = Phase(name="head", train=head(), rates=1e-5)
-    result = trainer.run(state, phase, 1, trainer.plan(state, phase), MetricsFile(tmp_path / "metrics.jsonl"))
-    began, verdict = result.notes
-    assert began.startswith("starting from the pretrained policy: its return here is ")
-    assert verdict.startswith("transfer did not help: the return is ")
-
-
 def test_values_no_better_than_untrained_ones_are_reported(tmp_path):
     """They have no pretrained policy to begin with: new weights alone are measured."""
     asked = replace(
@@ -506,12 +467,12 @@ def test_values_no_better_than_untrained_ones_are_reported(tmp_path):
     )
     trainer = DQN()
     state = trainer.prepare(asked)
-    assert state.beginning.source is None
+    assert state.initial_policy.source is None
     phase = Phase(name="head", train=head(), rates=1e-9)
     result = trainer.run(state, phase, 1, trainer.plan(state, phase), MetricsFile(tmp_path / "metrics.jsonl"))
     (verdict,) = result.notes
     assert verdict.startswith("training did not help: the return is ")
-    assert trainer.prepare(asked).beginning == state.beginning
+    assert trainer.prepare(asked).initial_policy == state.initial_policy
 
 
 def test_a_budget_below_a_rollout_is_refused(tmp_path):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from itertools import count
@@ -109,6 +109,7 @@ def drive(
     results = _Results()
     asking = ProbeAnswers(trainer, state, journal, lambda: results.checkpoint)
     telling = _Telling(journal, tell)
+    _tell_initial_weights(trainer.initial_weights(state), journal, telling)
     job = replace(trainer.job(state), probe=asking, tell=telling, seconds=seconds)
     shares = BudgetShares.of(job)
     generator = strategy.phases(job)
@@ -171,6 +172,14 @@ class _Telling:
             if self.journal.find("told", number=self.told) is None:
                 self.journal.append("told", number=self.told, text=text)
             self.tell(text)
+
+
+def _tell_initial_weights(initial: Mapping[str, Any] | None, journal: Journal, tell: Callable[[str], None]) -> None:
+    """Record the choice of the weights before the first phase, if there was one."""
+    if initial is not None:
+        if journal.find("initial weights") is None:
+            journal.append("initial weights", **initial)
+        tell(str(initial["note"]))
 
 
 def _ask(generator: Phases, reply: PhaseResult | TlzooError | None) -> Phase:

@@ -55,6 +55,7 @@ def explain(recipe: Recipe, *, progress: Progress | None = None) -> dict[str, An
         opened = open_recipe(recipe, progress)
         trainer = opened.trainer
         state = trainer.prepare(make_setup(opened, Path(os.devnull), progress))
+        initial = trainer.initial_weights(state)
         phases, told = _simulate(opened, trainer, state)
     if not phases:
         raise TrainingError(f"strategy {opened.recipe.strategy.name!r} has no phase", "yield one")
@@ -64,7 +65,8 @@ def explain(recipe: Recipe, *, progress: Progress | None = None) -> dict[str, An
         "augment": opened.recipe.augment.model_dump(mode="json"),
         "unit": trainer.unit,
         "memory": {"limit_bytes": limit.bytes, "source": limit.source},
-        "told": told,
+        "initial_weights": None if initial is None else dict(initial),
+        "told": told if initial is None else [str(initial["note"]), *told],
         "phases": phases,
     }
 

@@ -56,7 +56,8 @@ def finish(
         journal = Journal(folder.journal)
         if journal.find("told", text=verdict) is None:  # noted before, by an interrupted finish
             journal.append("told", text=verdict)
-    memory = trainer.inference_memory(state)
+    initial, memory = trainer.initial_weights(state), trainer.inference_memory(state)
+    result["initial_weights"] = None if initial is None else dict(initial)
     result["memory"] = None if memory is None else dict(memory)
     result["exported"] = {}
     if opened.exporters:

@@ -80,6 +80,12 @@ class Environments:
         spec = self._made.envs[0].spec
         return None if spec is None else spec.max_episode_steps
 
+    @property
+    def solved(self) -> float | None:
+        """The return at which the environment counts as solved, by its registration; None if it has none."""
+        spec = self._made.envs[0].spec
+        return None if spec is None else spec.reward_threshold
+
     def reset(self, seeds: Sequence[int]) -> np.ndarray:
         """Start an episode in each with its seed; return observations (N, …)."""
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,8 @@ from tlzoo_rl.training.value_scale import ValueScale
 
 if TYPE_CHECKING:
     from tlzoo.training import Setup
-    from tlzoo_rl.training.pretrained_policy import Beginning
+    from tlzoo_rl.training.initial_policy import InitialPolicy
+    from tlzoo_rl.training.race_result import Policy
 
 __all__ = ["ControlState"]
 
@@ -25,8 +27,8 @@ __all__ = ["ControlState"]
 class ControlState:
     """``head`` is a Policy or QValues; ``budget`` counts steps in the environment.
 
-    ``beginning`` is the initial policy of the run, if there was a choice. ``checkpoints`` is set when the
-    variables have their values before the first phase.
+    ``initial_policy`` is that of the run, if it was measured; ``policies`` are the head's weights of the possible ones.
+    ``checkpoints`` is set when the variables have their values before the first phase.
     """
 
     setup: Setup
@@ -37,7 +39,8 @@ class ControlState:
     scale: ValueScale
     budget: int
     checkpoints: Checkpoints = field(init=False)
-    beginning: Beginning | None = None
+    initial_policy: InitialPolicy | None = None
+    policies: Mapping[Policy, list[np.ndarray]] = field(default_factory=dict)
     compiled: dict[str, Any] = field(default_factory=dict)
     _answer: Any = None
     _mirror: Mirror | None = None
@@ -46,6 +49,11 @@ class ControlState:
     def variables(self) -> dict[str, Any]:
         """All variables of phases: those of the network, statistics of observations and of returns."""
         return {**self.network.variables, **self.moving.variables, **self.scale.variables}
+
+    @property
+    def rollout_steps(self) -> int:
+        """The steps of one rollout in all environments."""
+        return int(self.head.environments * self.head.rollout)
 
     @property
     def keeps_features(self) -> bool:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import math
 import time
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, ClassVar, Literal
 
 import numpy as np
 
 from tlzoo.data import RunData
-from tlzoo.errors import TrainingError, UsageError
+from tlzoo.errors import UsageError
 from tlzoo.evaluation import ReportImage
 from tlzoo.export import ServingModel
 from tlzoo.heads import Head
@@ -37,62 +37,28 @@ from tlzoo.training import (
     refuse_fields,
     set_intents,
 )
-from tlzoo_rl.environments import ControlEnvironment, Environments, film, play
+from tlzoo_rl.environments import ControlEnvironment, film, play
 from tlzoo_rl.networks.value_trunk import own_parts, with_value_trunk
 from tlzoo_rl.training.inputs import read_input, read_seed
+from tlzoo_rl.training.learner import Learner, moves_statistics
 from tlzoo_rl.training.policies import greedy, sample
-from tlzoo_rl.training.pretrained_policy import Asked, Beginning, choose_beginning
+from tlzoo_rl.training.policy_measurement import measure_policies
+from tlzoo_rl.training.race_result import Return
 from tlzoo_rl.training.returns import Returns
 from tlzoo_rl.training.running_statistics import Moving
+from tlzoo_rl.training.segments import run_segments
 from tlzoo_rl.training.serving import serving_model
 from tlzoo_rl.training.state import ControlState
 from tlzoo_rl.training.value_scale import ValueScale
 from tlzoo_rl.training.video import check_video, write_video
 
-__all__ = ["ControlTrainer", "Learner"]
+__all__ = ["ControlTrainer"]
 
 _TRANSITIONS = 64
 _BUDGET = 100_000
 """Default budget in steps."""
-_SEGMENTS = 20
-_ROLLOUTS = 4
-"""Smallest number of rollouts of a segment. A segment is a twentieth of its phase, but not shorter than the longest
-episode: resets should be rare, and episodes should end."""
 _TESTED = 100
 """Number of test episodes."""
-_MEASURED = 10
-"""Number of episodes to measure each possible initial policy."""
-
-
-@dataclass(slots=True)
-class Learner(ABC):
-    """The algorithm in a phase, with its state. ``slots`` is its part of a checkpoint, without the network."""
-
-    state: ControlState
-    phase: Phase
-    position: int
-    plan: Plan
-    done: int = field(default=0, init=False)
-
-    @abstractmethod
-    def segment(self, environments: Environments, number: int, rollouts: int) -> dict[str, float]:
-        """Act and learn for ``rollouts`` rollouts; return figures, including ``return`` of finished episodes."""
-
-    @abstractmethod
-    def slots(self) -> dict[str, np.ndarray]:
-        """Return the arrays for a checkpoint."""
-
-    @abstractmethod
-    def take(self, slots: Mapping[str, np.ndarray]) -> None:
-        """Restore the arrays of a checkpoint."""
-
-    def draws(self, segment: int, *parts: int | str) -> np.random.Generator:
-        """Return a random generator seeded by (seed, phase, segment) and the parts."""
-        return generator(self.state.setup.seed, self.position, segment, *parts)
-
-    def begin(self, environments: Environments, segment: int) -> np.ndarray:
-        """Start new episodes for a segment; return their first observations."""
-        return environments.reset(self.state.seeds(len(environments), self.position, segment, "episodes"))
 
 
 class ControlTrainer(Trainer):
@@ -146,9 +112,12 @@ class ControlTrainer(Trainer):
             scale=ValueScale(),
             budget=setup.budget or _BUDGET,
         )
-        state.beginning = self._begin(state)
+        random = generator(setup.seed, "beginning", "acting")
+        state.initial_policy = measure_policies(state, lambda seen: self.act(state, seen, random))
         state.refresh()
         state.checkpoints = Checkpoints(setup.checkpoints, state.variables)
+        if state.initial_policy is not None and not state.checkpoints.started:
+            state.budget = max(state.budget - state.initial_policy.steps, min(state.budget, self.least(state)))
         return state
 
     def job(self, state: ControlState) -> Job:
@@ -167,7 +136,7 @@ class ControlTrainer(Trainer):
 
     def least(self, state: ControlState) -> int:
         """Return the smallest budget of a phase in steps: one rollout."""
-        return int(state.head.environments * state.head.rollout)
+        return state.rollout_steps
 
     def plan(self, state: ControlState, phase: Phase) -> Plan:
         """Return the plan of a phase in steps: whole rollouts. Raises UsageError if there are none."""
@@ -177,7 +146,7 @@ class ControlTrainer(Trainer):
             "nothing here is learned from labels",
         )
         refuse_fields(phase, ("image_size", "batch_size", "augment"), "observations of an environment are not changed")
-        size = state.head.environments * state.head.rollout
+        size = state.rollout_steps
         asked = _steps(phase, state)
         if asked < size:
             raise UsageError(
@@ -207,31 +176,10 @@ class ControlTrainer(Trainer):
         intents = _intents(state, phase)
         state.checkpoints.load(phase.start or "initial")
         before = digests(state.variables)
+        began = time.perf_counter()
         learner = self.learner(state, phase, position, plan)
-        seconds, figures = _go_on(state, learner, partial)
-        state.refresh()
-        began = time.perf_counter() - seconds
-        environments = Environments(state.environment, state.head.environments)
-        size = state.head.environments * state.head.rollout
-        try:
-            segments = _segments(plan.units // size, -(-(environments.limit or 0) // state.head.rollout))
-            finished = int((np.cumsum(segments) * size <= learner.done).sum())
-            with state.setup.progress.track(phase.name, plan.units, "steps") as advance:
-                advance(learner.done)
-                for number, rollouts in list(enumerate(segments))[finished:]:
-                    figures = learner.segment(environments, number, rollouts)
-                    if not all(math.isfinite(each) for key, each in figures.items() if key != "return"):
-                        raise TrainingError(
-                            f"phase {phase.name!r}: the loss is not finite", "use a lower learning rate"
-                        )
-                    learner.done += rollouts * size
-                    about = {"seconds": time.perf_counter() - began, "figures": figures, "done": learner.done}
-                    # Before the checkpoint, so that a segment repeated after a kill is recorded once.
-                    record.append(phase=phase.name, epoch=number + 1, steps=learner.done, **figures)
-                    state.checkpoints.save(partial, learner.slots(), about)
-                    advance(rollouts * size)
-        finally:
-            environments.close()
+        seconds, figures = run_segments(learner, record, partial)
+        began -= seconds - (time.perf_counter() - began)
         audited = audit(phase.name, intents, before, digests(state.variables))
         state.checkpoints.save(name)
         state.checkpoints.discard(partial)
@@ -246,8 +194,15 @@ class ControlTrainer(Trainer):
             units=learner.done,
             seconds=time.perf_counter() - began,
             audited=asdict(audited),
-            notes=_notes(state, position, returns),
+            notes=_notes(state, phase, returns),
         )
+
+    def initial_weights(self, state: ControlState) -> dict[str, Any] | None:
+        """Return the choice between a pretrained and a new policy; None if there was none."""
+        initial = state.initial_policy
+        if initial is None or initial.note is None or state.checkpoints.started:
+            return None
+        return initial.to_json() | {"note": initial.note}
 
     def restore(self, state: ControlState, checkpoint: str) -> None:
         """Restore weights and moving statistics of a checkpoint."""
@@ -309,27 +264,6 @@ class ControlTrainer(Trainer):
             actions = sample(outputs, task.actions, random, continuous=task.continuous)[0]
         return np.clip(actions, *task.bounds) if task.continuous else actions
 
-    def _begin(self, state: ControlState) -> Beginning | None:
-        """Choose the initial policy; see ``choose_beginning``."""
-        head, source = state.network.head, state.setup.backbone.source_head
-        asked: Asked | None = getattr(state.head, "begin", None)
-        seeds = state.seeds(min(_MEASURED, state.head.episodes), "beginning", "episodes")
-
-        def measure() -> Returns:
-            state.refresh()
-            random, task = generator(state.setup.seed, "beginning", "acting"), state.environment.task
-
-            def act(seen: np.ndarray) -> np.ndarray:
-                if asked is None:
-                    return self.act(state, seen, random)
-                actions: np.ndarray = sample(state.answer(seen), task.actions, random, continuous=task.continuous)[0]
-                return actions
-
-            episodes = play(state.environment, seeds, act)
-            return Returns(tuple(each.total for each in episodes), tuple(each.steps for each in episodes))
-
-        return choose_beginning(head, asked and source, asked or "new", measure, state.setup.checkpoints)
-
     def _returns(self, state: ControlState, split: str) -> Returns:
         count = _TESTED if split == "test" else state.head.episodes
         random = generator(state.setup.seed, split, "acting")
@@ -368,18 +302,13 @@ def _intents(state: ControlState, phase: Phase) -> dict[str, Intent]:
     return intents | dict.fromkeys(state.moving.variables, moves) | dict.fromkeys(state.scale.variables, scales)
 
 
-def _notes(state: ControlState, position: int, returns: Returns) -> tuple[str, ...]:
-    """Return the notes after a phase: the initial policy, and whether transfer did not help."""
-    if state.beginning is None or state.checkpoints.started:
+def _notes(state: ControlState, phase: Phase, returns: Returns) -> tuple[str, ...]:
+    """Return the notes after a phase: the result of the race, and whether transfer did not help."""
+    initial = state.initial_policy
+    if initial is None or state.checkpoints.started:
         return ()
-    begun = state.beginning.note if position == 1 else None
-    return tuple(filter(None, (begun, state.beginning.verdict(returns.mean, returns.standard_error))))
-
-
-def moves_statistics(state: ControlState, phase: Phase) -> bool:
-    """Return whether a phase moves the statistics of observations: not if features are constant."""
-    trained = phase.train.paths(state.network.parts)
-    return phase.statistics == "trained" and state.setup.backbone.stages[0].variables <= trained
+    raced = initial.race_note(phase.name) if (phase.start or "initial") == "initial" else None
+    return tuple(filter(None, (raced, initial.verdict(Return(returns.mean, returns.standard_error)))))
 
 
 def _steps(phase: Phase, state: ControlState) -> int:
@@ -389,18 +318,3 @@ def _steps(phase: Phase, state: ControlState) -> int:
         case Epochs():
             raise UsageError(f"phase {phase.name!r} has a budget in epochs, but environments need steps", "use steps")
     return int(phase.budget.amount)
-
-
-def _segments(rollouts: int, episode: int) -> list[int]:
-    """Return the rollouts of each segment of a phase; the longest episode has ``episode`` rollouts."""
-    size = max(_ROLLOUTS, math.ceil(rollouts / _SEGMENTS), episode)
-    return [min(size, rollouts - begin) for begin in range(0, rollouts, size)]
-
-
-def _go_on(state: ControlState, learner: Learner, partial: str) -> tuple[float, dict[str, float]]:
-    if not state.checkpoints.exists(partial):
-        return 0.0, {}
-    with state.checkpoints.interrupted(partial) as (slots, about):
-        learner.take(slots)
-        learner.done = int(about["done"])
-        return float(about["seconds"]), dict(about["figures"])

@@ -71,6 +71,7 @@ def _taken(recipe: Recipe, out: Path) -> Run | None:
 def curve_of(run: Run) -> Curve:
     """Return the learning curve of a finished run: all its phases, or the best phase of ``from-scratch``.
 
+    The curve begins after the steps in which the run measured its possible initial policies.
     The best phase has the largest area under the curve, among phases with the best validation return within noise: if
     several reach the highest return, comparing with the slowest one would make transfer look too good.
 
@@ -84,7 +85,8 @@ def curve_of(run: Run) -> Curve:
         even = [curve for curve, event in zip(curves, results, strict=True) if not _worse(event["result"], best)]
         found = max(even, key=lambda curve: _area(curve, run))
     else:
-        before = np.cumsum([0, *(int(event["result"]["units"]) for event in results)])
+        measured = int((run.result.get("initial_weights") or {}).get("steps", 0))
+        before = np.cumsum([measured, *(int(event["result"]["units"]) for event in results)])
         found = [(int(begin) + at, mean) for begin, curve in zip(before, curves, strict=False) for at, mean in curve]
     if not found:
         raise DataError(f"{run.path}: no episode ended", "raise the budget, or lower ?max_steps")

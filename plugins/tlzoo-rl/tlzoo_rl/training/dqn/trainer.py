@@ -14,8 +14,9 @@ from tlzoo.training import Plan, multiplier
 from tlzoo_rl.environments import Environments
 from tlzoo_rl.training.dqn.replay_memory import Memory
 from tlzoo_rl.training.dqn.update import ValueUpdate, value_update_for
+from tlzoo_rl.training.learner import Learner, moves_statistics
 from tlzoo_rl.training.state import ControlState
-from tlzoo_rl.training.trainer import ControlTrainer, Learner, moves_statistics
+from tlzoo_rl.training.trainer import ControlTrainer
 
 __all__ = ["DQN"]
 
@@ -74,7 +75,7 @@ class _ValueLearner(Learner):
         self.memory.take(slots)
         self.updates = int(slots["updates"])
 
-    def segment(self, environments: Environments, number: int, rollouts: int) -> dict[str, float]:
+    def segment(self, environments: Environments, number: int | str, rollouts: int) -> dict[str, float]:
         """Act, store steps and learn; return the mean return of finished episodes, and the last loss."""
         head, count = self.state.head, len(environments)
         observations = self.begin(environments, number)

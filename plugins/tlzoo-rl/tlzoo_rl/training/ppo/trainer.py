@@ -11,11 +11,12 @@ import numpy as np
 from tlzoo.strategies import Phase
 from tlzoo.training import Plan, multiplier
 from tlzoo_rl.environments import Environments
+from tlzoo_rl.training.learner import Learner, moves_statistics
 from tlzoo_rl.training.policies import sample
 from tlzoo_rl.training.ppo.advantages import advantages
 from tlzoo_rl.training.ppo.update import Rollout, Update, update_for
 from tlzoo_rl.training.state import ControlState
-from tlzoo_rl.training.trainer import ControlTrainer, Learner, moves_statistics
+from tlzoo_rl.training.trainer import ControlTrainer
 
 __all__ = ["PPO"]
 
@@ -48,7 +49,7 @@ class _Learner(Learner):
         for number, variable in enumerate(self.update.optimizer.variables):
             variable.assign(slots[str(number)])
 
-    def segment(self, environments: Environments, number: int, rollouts: int) -> dict[str, float]:
+    def segment(self, environments: Environments, number: int | str, rollouts: int) -> dict[str, float]:
         """Act and learn; return the mean return of finished episodes, and the losses of the last update."""
         observations = self.begin(environments, number)
         self.totals = np.zeros(len(environments))
