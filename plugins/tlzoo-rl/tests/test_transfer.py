@@ -84,6 +84,21 @@ def test_a_single_run_does_not_have_an_interval():
     assert " to +" not in _text(report)
 
 
+def test_the_report_says_where_transfer_lies_above_and_below():
+    crossing = [line(50, 50, noise) for noise in (0, 1, 2, 3)]  # scratch reaches 50 after half of the steps
+    report = measure(crossing, SCRATCH, 2000)
+    ((begin, last),) = report.above
+    ((first, end),) = report.below
+    assert (begin, end) == (100, 2000)
+    assert last < 1050 < first
+    said = f"above from scratch: 100 to {last:,}; below from scratch: {first:,} to 2,000"
+    assert said in _text(report)
+    assert report.to_json()["above"] == ((100, last),)
+    same = measure(SCRATCH, SCRATCH, 2000)
+    assert "above from scratch: nowhere; below from scratch: nowhere" in _text(same)
+    assert (measure([line(50, 100)], [line(0, 100)], 2000).above) == ()
+
+
 def test_no_runs_are_an_error():
     with pytest.raises(DataError, match="one group is empty"):
         measure([], SCRATCH, 2000)
@@ -119,6 +134,13 @@ def left(folder, strategy, phases) -> Run:
 def test_phases_of_a_transfer_run_are_concatenated(tmp_path):
     curve = curve_of(left(tmp_path, "fine-tune", [(40.0, 1.0, [10.0, 20.0]), (60.0, 1.0, [50.0])]))
     assert curve == Curve((100, 200, 300), (10.0, 20.0, 50.0))
+
+
+def test_measured_steps_come_before_the_first_phase(tmp_path):
+    run = left(tmp_path, "fine-tune", [(40.0, 1.0, [10.0, 20.0])])
+    result = json.loads((tmp_path / "result.json").read_text()) | {"initial_weights": {"steps": 30}}
+    (tmp_path / "result.json").write_text(json.dumps(result))
+    assert curve_of(Run(run.path)).steps == (130, 230)
 
 
 def test_scratch_uses_the_fastest_of_the_equally_good_rates(tmp_path):

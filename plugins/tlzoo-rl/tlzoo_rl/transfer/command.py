@@ -107,4 +107,14 @@ def _text(report: TransferReport) -> str:
         + line("area ratio", report.area_ratio, "+.2f")
         + line("steps to threshold, ratio", report.step_ratio, ".2f")
         + f"\nsteps to a return of {report.threshold:.4g}: {steps} (reached: {reached}); budget {report.budget:,}\n"
+        + (f"{_where(report)}\n" if several else "")
     )
+
+
+def _where(report: TransferReport) -> str:
+    """Return the steps at which the returns of both groups differ by more than noise."""
+    said = [
+        f"{name} from scratch: {', '.join(f'{begin:,} to {end:,}' for begin, end in ranges) or 'nowhere'}"
+        for name, ranges in (("above", report.above), ("below", report.below))
+    ]
+    return f"steps at which the return lies {'; '.join(said)}"

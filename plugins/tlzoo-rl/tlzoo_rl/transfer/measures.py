@@ -45,7 +45,8 @@ class TransferReport:
     the lowest return. ``steps_to_threshold`` has the steps of each group, at the measured points of each run, and
     ``step_ratio`` is transfer's divided by scratch's. All are defined by Taylor and Stone (2009, Journal of Machine
     Learning Research 10, section 2). A run that never reaches the threshold counts with the whole budget; ``reached``
-    is the number of runs of each group that reach it.
+    is the number of runs of each group that reach it. ``above`` and ``below`` are ranges of steps in which the interval
+    of the difference of returns lies above or below zero; both are empty for one run.
     """
 
     budget: int
@@ -57,6 +58,8 @@ class TransferReport:
     step_ratio: Estimate
     steps_to_threshold: Mapping[str, float]
     reached: Mapping[str, int]
+    above: Sequence[tuple[int, int]]
+    below: Sequence[tuple[int, int]]
 
     @property
     def verdict(self) -> str:
@@ -112,6 +115,8 @@ def measure(
         below = np.maximum(interquartile_mean(other.mean(axis=-1) - lowest), _TINY)
         return (interquartile_mean(one.mean(axis=-1) - lowest) - below) / below
 
+    several = min(len(transfer), len(scratch)) > 1
+    differences = [gained(column) for column in range(_POINTS if several else 0)]
     return TransferReport(
         budget=budget,
         threshold=float(goal),
@@ -127,7 +132,19 @@ def measure(
             name: sum(max(each.returns) >= goal for each in group)
             for name, group in (("transfer", transfer), ("scratch", scratch))
         },
+        above=_ranges(points, [each.low > 0 for each in differences]),
+        below=_ranges(points, [each.high < 0 for each in differences]),
     )
+
+
+def _ranges(points: np.ndarray, chosen: Sequence[bool]) -> tuple[tuple[int, int], ...]:
+    """Return the first and the last of each row of chosen points."""
+    found: list[tuple[int, int]] = []
+    for place, (point, own) in enumerate(zip(points.round().astype(int).tolist(), chosen, strict=False)):
+        if own:
+            begin = found.pop()[0] if place and chosen[place - 1] else point
+            found.append((begin, point))
+    return tuple(found)
 
 
 def _share(ratio: Estimate) -> str:
