@@ -57,9 +57,9 @@ ENVIRONMENTS = {
             "half the gravity": "gravity=4.9",
         }.items()
     },
-    "Acrobot, twice the mass": Changed("gym:Acrobot-v1?link_mass=2", "rl/mlp.acrobot", 32_000),
+    "Acrobot, twice the mass": Changed("gym:Acrobot-v1?link_mass=2", "rl/mlp.acrobot", 24_000),
     "DoorKey, 6 x 6 cells": Changed(
-        "gym:MiniGrid-DoorKey-6x6-v0", "rl/grid-cnn.doorkey", 16_000, {"entropy": 0.01, "acts": "sampled"}
+        "gym:MiniGrid-DoorKey-6x6-v0", "rl/grid-cnn.doorkey", 12_000, {"entropy": 0.01, "acts": "sampled"}
     ),
 }
 

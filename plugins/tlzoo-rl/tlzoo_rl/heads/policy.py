@@ -31,8 +31,8 @@ class Policy(Head):
 
     begin: Literal["measured", "source", "new"] = Field(
         default="measured",
-        description="start from the pretrained policy (source), a new one (new), or from the pretrained one only if "
-        "its return in a few episodes here is higher than that of a new one (measured)",
+        description="start from the pretrained policy (source), a new one (new), or the one that is better in a few "
+        "episodes here, or after a few rollouts of training (measured)",
     )
     environments: PositiveInt = Field(default=8, description="number of parallel environments")
     rollout: PositiveInt = Field(default=128, description="steps in each environment between two updates")
