@@ -18,6 +18,7 @@ class Scripted:
     """A trainer whose phases have the scores that it is given; a score that is an error is raised."""
 
     unit = "epochs"
+    initial: dict[str, Any] | None = None
 
     def __init__(self, scores: Sequence[float | Exception]) -> None:
         self.scores = scores
@@ -27,6 +28,9 @@ class Scripted:
     def job(self, state: Any) -> Job:
         parts = Parts(head=frozenset({"head/kernel"}), stages={})
         return Job(None, parts, "epochs", 3, 0, {"train": 8, "validation": 8, "test": 8}, 4)  # type: ignore[arg-type]
+
+    def initial_weights(self, state: Any) -> dict[str, Any] | None:
+        return self.initial
 
     def plan(self, state: Any, phase: Phase) -> Plan:
         return Plan("live", None, 1, 1, 0, 1, "scripted")
@@ -145,6 +149,19 @@ def test_notes_of_a_strategy_are_reported_and_in_the_journal_once(tmp_path: Path
         drive(Scripted([0.9]), None, Talkative(), journal, metrics, told.append, seconds=30.0)  # type: ignore[arg-type]
         assert told == ["there are 30.0 s"]
     assert [event["text"] for event in journal.events if event["event"] == "told"] == ["there are 30.0 s"]
+
+
+def test_the_choice_of_the_initial_weights_is_reported_and_in_the_journal_once(tmp_path: Path) -> None:
+    for _ in range(2):
+        told: list[str] = []
+        trainer = Scripted([0.9])
+        trainer.initial = {"chosen": "new", "note": "starting anew"}
+        journal = Journal(tmp_path / "journal.jsonl")
+        drive(trainer, None, Plain(phases_wanted=1), journal, MetricsFile(tmp_path / "metrics.jsonl"), told.append)  # type: ignore[arg-type]
+        assert told == ["starting anew"]
+    events = [event["event"] for event in journal.events]
+    assert events[:3] == ["initial weights", "told", "plan"]
+    assert events.count("initial weights") == events.count("told") == 1
 
 
 def test_an_error_reaches_the_strategy_at_its_yield(go: Callable[..., Any]) -> None:
