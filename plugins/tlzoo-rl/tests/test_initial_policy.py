@@ -77,6 +77,12 @@ def test_a_new_policy_that_improves_faster_wins_after_a_round_of_each():
     assert winner(source.after(Return(150, 9)), new, horizon=10) == "source"
 
 
+def test_progress_of_more_than_a_standard_error_counts():
+    source, new = Runner(Return(84, 14)), Runner(Return(29, 4))
+    assert winner(source, new.after(Return(45, 10)), horizon=10) is None
+    assert winner(source, new.after(Return(38, 10)), horizon=10) == "source"
+
+
 def test_a_race_goes_on_while_both_return_the_same():
     same = Runner(FLOOR).after(FLOOR)
     assert winner(Runner(FLOOR), same, horizon=10) is None

@@ -20,9 +20,9 @@ class Return(NamedTuple):
     mean: float
     error: float
 
-    def above(self, other: Return) -> bool:
-        """Return whether the mean is higher than another by more than noise."""
-        return self.mean - other.mean > _SIGNIFICANT * math.hypot(self.error, other.error)
+    def above(self, other: Return, errors: float = _SIGNIFICANT) -> bool:
+        """Return whether the mean is higher than another by more than noise, in standard errors of the difference."""
+        return self.mean - other.mean > errors * math.hypot(self.error, other.error)
 
     def __str__(self) -> str:
         return f"{self.mean:.4g} ± {self.error:.2g}"

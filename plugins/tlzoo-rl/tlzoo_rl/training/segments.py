@@ -51,10 +51,13 @@ def run_segments(learner: Learner, record: Record, partial: str) -> tuple[float,
                     save()
                     advance(learner.done)
             raced, lines = (0, 0) if race is None else (race.rollouts, len(race.rounds))
-            segments = _segments(plan.units // size - raced, -(-(environments.limit or 0) // state.head.rollout))
+            episode = -(-(environments.limit or 0) // state.head.rollout)
+            segments = _segments(plan.units // size - raced, episode)
             finished = int(((raced + np.cumsum(segments)) * size <= learner.done).sum())
             for number, rollouts in list(enumerate(segments))[finished:]:
                 figures = learner.train(environments, number, rollouts)
+                if number and rollouts < episode:  # only short episodes end in such a last segment
+                    figures.pop("return", None)
                 # Before the checkpoint, so that a segment repeated after a kill is recorded once.
                 record.append(phase=learner.phase.name, epoch=lines + number + 1, steps=learner.done, **figures)
                 save()
