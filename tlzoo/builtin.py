@@ -134,11 +134,12 @@ def tlzoo_objectives() -> Mapping[str, type[Objective]]:
 
 
 @hookimpl
-def tlzoo_exporters() -> Mapping[str, Exporter]:
-    """Keras's format, and a SavedModel that takes raw input."""
+def tlzoo_exporters() -> Mapping[str, type[Exporter]]:
+    """Keras's format, a SavedModel that takes raw input, LiteRT, ONNX and OpenVINO."""
     from tlzoo import export
 
-    return {"keras": export.export_keras, "saved-model": export.export_saved_model}
+    formats = (export.KerasFormat, export.SavedModel, export.LiteRT, export.Onnx, export.OpenVINO)
+    return {each.name: each for each in formats}
 
 
 @hookimpl

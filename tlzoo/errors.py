@@ -12,6 +12,7 @@ __all__ = [
     "BytesRefusedError",
     "DataError",
     "EntryError",
+    "ExportError",
     "FetchError",
     "InstallError",
     "PluginError",
@@ -91,6 +92,10 @@ class DataError(TlzooError):
 
 class TrainingError(TlzooError):
     """A phase failed, or a strategy is invalid."""
+
+
+class ExportError(TlzooError):
+    """A run cannot be exported: a format cannot express its network, or its files lose more accuracy than allowed."""
 
 
 class RunError(TlzooError):

@@ -403,11 +403,13 @@ def tlzoo_objectives() -> Mapping[str, type[Objective]]:
 
 
 @hookspec
-def tlzoo_exporters() -> Mapping[str, Exporter]:
-    """Return exporters by the format names used in ``--export`` and the recipe field ``export``.
+def tlzoo_exporters() -> Mapping[str, type[Exporter]]:
+    """Return export formats by the names used in ``tlzoo export --to`` and ``--export``.
 
-    Called once, before the first run that exports a model. Each exporter is called at the end of a run with its format,
-    with a ``ServingModel`` and the run folder. It returns the path of the file or folder that it wrote.
+    Called once, before the first run that exports a model. The fields of an exporter are its options, as in
+    ``weights?file=my.weights.h5``. ``export`` receives the trained network, prepared training samples and an existing
+    folder, and returns the path of the file or folder that it wrote. With ``open``, tlzoo runs the file on the test
+    split and reports its accuracy, speed and memory.
 
     ```python
     from tlzoo.plugins import hookimpl
@@ -415,13 +417,20 @@ def tlzoo_exporters() -> Mapping[str, Exporter]:
 
     @hookimpl
     def tlzoo_exporters():
-        def weights(model, folder):
-            \"\"\"Write only the weights.\"\"\"
-            path = folder / "model.weights.h5"
-            model.network.save_weights(path)
-            return path
+        from tlzoo.export import Exporter
 
-        return {"weights": weights}
+        class Weights(Exporter):
+            \"\"\"Only the weights, in Keras's format.\"\"\"
+
+            name = "weights"
+            file: str = "model.weights.h5"
+
+            def export(self, model, samples, folder):
+                path = folder / self.file
+                model.network.save_weights(path)
+                return path
+
+        return {"weights": Weights}
     ```
     """
     raise NotImplementedError

@@ -221,7 +221,8 @@ def test_the_exporter_writes_weights_that_can_be_read_back(example, tmp_path: Pa
 
     first, second = network(), network()
     preprocessing = image_preprocessing((1, 3), 1, scale=1.0)
-    path = given("tlzoo_exporters")(ServingModel(preprocessing, first, Classification(("a", "b")), "vision"), tmp_path)
+    model = ServingModel(preprocessing, first, Classification(("a", "b")), "vision")
+    path = given("tlzoo_exporters")().export(model, {}, tmp_path)
     assert path.parent == tmp_path
     second.load_weights(path)
     np.testing.assert_array_equal(first.get_weights()[0], second.get_weights()[0])

@@ -131,21 +131,30 @@ def tlzoo_data_adapters():
 
 @hookimpl
 def tlzoo_exporters():
-    def exporter(fault):
-        def names(model, folder):
-            path = folder / f"names-{next(calls)}.txt" if fault == "numbered" else folder / "names.txt"
+    from tlzoo.export import Exporter
+
+    class Faulty(Exporter):
+        def export(self, model, samples, folder):
+            fault, path = self.name, folder / "weights.npz"
+            if fault == "numbered":
+                path = folder / f"weights-{next(calls)}.npz"
             if fault == "careful" and path.exists():
                 raise FileExistsError(path)
-            if fault != "idle":
-                path.write_text(" ".join(model.classes))
-            if fault == "littering":
-                (folder / "names.tmp").touch()
+            if fault == "constant":
+                path.write_text("always the same content")
+            elif fault == "empty":
+                path.touch()
+            elif fault != "idle":
+                np.savez(path, *(each.numpy() for each in model.network.weights))
             return str(path) if fault == "text" else path
 
-        return names
+        def open(self, path, threads):
+            if self.name != "uncertain":
+                return None
+            return lambda inputs: np.full((len(inputs["samples"]), 3), 1 / 3, np.float32)
 
-    faults = ("named", "idle", "text", "littering", "numbered", "careful")
-    return {each: exporter(each) for each in faults}
+    faults = ("sound", "idle", "empty", "constant", "uncertain", "text", "numbered", "careful")
+    return {each: type(each, (Faulty,), {"name": each, "__module__": __name__}) for each in faults}
 """
 
 
@@ -231,10 +240,12 @@ def test_each_faulty_adapter_fails_at_its_check(scheme: str, fault: str | None) 
     ("exporter", "fault"),
     [
         ("keras", None),
-        ("named", None),
+        ("sound", None),
         ("idle", "writes-into-the-folder"),
+        ("empty", "writes-into-the-folder"),
         ("text", "writes-into-the-folder"),
-        ("littering", "writes-into-the-folder"),
+        ("constant", "stores-the-weights"),
+        ("uncertain", "answers-like-the-network"),
         ("numbered", "replaces-an-older-export"),
         ("careful", "replaces-an-older-export"),
     ],

@@ -17,6 +17,7 @@ __all__ = [
     "disable_plugins",
     "enable_plugins",
     "list_adapters",
+    "list_exporters",
     "list_heads",
     "list_objectives",
     "list_plugins",
@@ -128,6 +129,23 @@ def list_tasks(name: str | None = None) -> tlzoo.zoo.Components:
         UsageError: If the name is unknown.
     """
     return _components("tlzoo_tasks", "task", name)
+
+
+def list_exporters(name: str | None = None) -> tlzoo.zoo.Components:
+    """Return all export formats with their options, or the named one.
+
+    >>> formats = tlzoo.list_exporters()
+
+    Args:
+        name: Name of a format. None: all.
+
+    Returns:
+        A sequence that displays as a table.
+
+    Raises:
+        UsageError: If the name is unknown.
+    """
+    return _components("tlzoo_exporters", "exporter", name)
 
 
 def list_trackers(name: str | None = None) -> tlzoo.zoo.Components:

@@ -10,6 +10,7 @@ from tlzoo.backbones.features import FeatureMap, Features, Pooling, Sequence, Ve
 from tlzoo.backbones.hub.resolver import install_hub_resolver
 from tlzoo.backbones.identity import load_identity
 from tlzoo.backbones.images import PrepareImage, contract_preprocessing, image_preprocessing
+from tlzoo.backbones.instructions import Instructions
 from tlzoo.backbones.loading import files_for, find_loader, load_backbone, load_digest
 from tlzoo.backbones.low_rank import with_adapters
 from tlzoo.backbones.published import load_published
@@ -26,6 +27,7 @@ __all__ = [
     "FeatureMap",
     "Features",
     "HubLayer",
+    "Instructions",
     "LoadRequest",
     "Loader",
     "Pooling",

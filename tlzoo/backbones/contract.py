@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from tlzoo.backbones.features import Features
+from tlzoo.backbones.instructions import Instructions
 
 if TYPE_CHECKING:
     import keras
@@ -49,6 +50,8 @@ class Preprocessing:
     TensorFlow, it is a ``tf.Module``, so that an exported graph includes them.
     ``count_tokens`` returns the number of tokens of one raw input before truncation, an int32 scalar;
     None without truncation.
+    ``instructions`` describe ``prepare`` for users of an exported file without tlzoo. None if a sample is the raw input
+    itself. If ``dtype`` is string, they also include ``normalize``, because most export formats have no strings.
     """
 
     prepare: Callable[[Any], Any]
@@ -56,6 +59,7 @@ class Preprocessing:
     shape: tuple[int, ...]
     dtype: str
     count_tokens: Callable[[Any], Any] | None = None
+    instructions: Instructions | None = None
 
     @property
     def identity(self) -> str:

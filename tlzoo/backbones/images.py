@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.backbones.contract import Preprocessing
+from tlzoo.backbones.instructions import image_instructions
 
 if TYPE_CHECKING:
     import keras
@@ -68,6 +69,7 @@ def image_preprocessing(
         normalize=_normalize(shape, scale, offset, reverse_channels=reverse_channels),
         shape=shape,
         dtype="float32",
+        instructions=image_instructions(*shape),
     )
 
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-__all__ = ["PhaseCurve", "confusion_plot", "curves_plot", "rate_range_plot", "scatter_plot"]
+__all__ = ["PhaseCurve", "confusion_plot", "cost_plot", "curves_plot", "rate_range_plot", "scatter_plot"]
 
 # Matplotlib does not support CSS variables: placeholder colours are drawn and replaced in the text.
 _INK, _MUTED, _LINE, _SURFACE, _ACCENT = "#010101", "#020202", "#030303", "#040404", "#050505"
@@ -177,6 +177,45 @@ def scatter_plot(target: str, truth: Sequence[float], predicted: Sequence[float]
     right.set_xlabel("predicted", color=_MUTED)
     right.set_ylabel("residual: true minus predicted", color=_MUTED)
     return _svg(figure, f"{len(true)} predictions over the true numbers, and their residuals")
+
+
+def cost_plot(points: Sequence[tuple[str, Any, Any, int]], what: str) -> str:
+    """Return the SVG of accuracy, or another figure, over milliseconds and over megabytes, on logarithmic axes.
+
+    Args:
+        points: Name, figure, milliseconds and bytes of each file.
+        what: Name of the figure; an accuracy is shown in percent.
+
+    Returns:
+        An SVG element; an empty string for fewer than two points.
+    """
+    from matplotlib.figure import Figure
+
+    if len(points) < 2:  # noqa: PLR2004
+        return ""
+    figure = Figure(figsize=(8.6, 3.4), layout="constrained")
+    left, right = figure.subplots(1, 2, sharey=True)
+    names, values = [each[0] for each in points], [each[1] for each in points]
+    for panel, label, costs in (
+        (left, "milliseconds for one sample", [each[2] for each in points]),
+        (right, "megabytes", [each[3] / 1e6 for each in points]),
+    ):
+        _style(panel)
+        panel.scatter(costs, values, s=28, color=_ACCENT, linewidths=0)
+        panel.set_xscale("log")
+        panel.margins(0.25, 0.2)
+        panel.set_xlabel(f"{label}, logarithmic", color=_MUTED)
+        panel.xaxis.set_major_formatter("{x:g}")
+        panel.xaxis.set_minor_formatter("{x:g}")
+        panel.tick_params(which="minor", color=_LINE, labelcolor=_MUTED, labelsize=8)
+        for name, cost, value in zip(names, costs, values, strict=True):
+            panel.annotate(
+                _clean(name), (cost, value), (0, 6), textcoords="offset points", ha="center", fontsize=8, color=_INK
+            )
+    left.set_ylabel(what, color=_MUTED)
+    if what == "accuracy":
+        left.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.4g} %")
+    return _svg(figure, f"{what} of {len(points)} exported files over milliseconds and megabytes")
 
 
 def _figures(curves: Sequence[PhaseCurve]) -> list[str]:

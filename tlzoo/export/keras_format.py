@@ -7,21 +7,57 @@ import shutil
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, final
+
+import numpy as np
 
 from tlzoo.errors import RunError
+from tlzoo.export.contract import Arrays, Exporter, Runtime
 from tlzoo.files.atomic import atomic_write, temporary_folder
 
 if TYPE_CHECKING:
     from tlzoo.export.contract import ServingModel
 
-__all__ = ["export_keras", "needed_imports", "read_classes"]
+__all__ = ["KerasFormat", "export_keras", "needed_imports", "read_classes"]
 
 _METADATA = "metadata.json"
 """Keras's metadata in a ``.keras`` file, a zip archive: version and date."""
 _CONFIG = "config.json"
 _FOUND_BY_KERAS = {"builtins", "keras", "keras_hub"}
 """Packages with classes that Keras imports by itself when it loads a model."""
+
+
+@final
+class KerasFormat(Exporter):
+    """Keras's own format, ``model.keras``: from prepared samples to predictions, for Keras with TensorFlow."""
+
+    name: ClassVar[str] = "keras"
+    of_run: ClassVar[bool] = True
+    takes_text: ClassVar[bool] = True
+
+    def export(self, model: ServingModel, samples: Arrays, folder: Path) -> Path:  # noqa: ARG002 - not quantized
+        """Write ``model.keras``."""
+        return export_keras(model, folder)
+
+    def open(self, path: Path, threads: int) -> Runtime:  # noqa: ARG002 - see the worker
+        """Load the file with Keras, which refuses code in it."""
+        import keras
+        import tensorflow as tf
+
+        import tlzoo.layers  # noqa: F401 - the model may have layers of plugins
+
+        network = keras.models.load_model(path, compile=False)
+        predict = tf.function(network, autograph=False, reduce_retracing=True)
+        return lambda inputs: np.asarray(predict(*map(tf.constant, inputs.values())))
+
+    def usage(self, file: str) -> str:
+        """Return lines of Python."""
+        return f"""\
+import keras
+import tlzoo.layers  # only if the model has layers of tlzoo: see `imports` in card.json
+
+model = keras.models.load_model({file!r})
+predictions = model.predict(inputs["samples"])"""
 
 
 def export_keras(model: ServingModel, folder: Path) -> Path:

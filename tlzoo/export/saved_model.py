@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, final
+
+import numpy as np
 
 from tlzoo.artifacts.savedmodel import remember
+from tlzoo.export.contract import Arrays, Exporter, Runtime
 from tlzoo.files.atomic import atomic_folder
 
 if TYPE_CHECKING:
@@ -17,7 +20,43 @@ if TYPE_CHECKING:
     from tlzoo.export.contract import ServingModel
     from tlzoo.modalities import RawReader
 
-__all__ = ["export_saved_model"]
+__all__ = ["SavedModel", "export_saved_model"]
+
+
+@final
+class SavedModel(Exporter):
+    """A SavedModel, ``serving/``: from raw input (image files, texts) to labels and probabilities, for TensorFlow."""
+
+    name: ClassVar[str] = "saved-model"
+    of_run: ClassVar[bool] = True
+    takes_text: ClassVar[bool] = True
+
+    def export(self, model: ServingModel, samples: Arrays, folder: Path) -> Path:  # noqa: ARG002 - not quantized
+        """Write ``serving/``."""
+        return export_saved_model(model, folder)
+
+    def open(self, path: Path, threads: int) -> Runtime:  # noqa: ARG002 - see the worker
+        """Load the file that this process's parent wrote; its signature ``samples`` takes prepared samples."""
+        import tensorflow as tf
+
+        loaded = tf.saved_model.load(str(path))
+        serve = loaded.signatures["samples"]
+
+        def predict(inputs: Arrays) -> np.ndarray:
+            _ = loaded  # its variables live as long as it does
+            answered = serve(*map(tf.constant, inputs.values()))
+            return next(np.asarray(each) for each in answered.values() if each.dtype == tf.float32)
+
+        return predict
+
+    def usage(self, file: str) -> str:
+        """Return lines of Python."""
+        return f"""\
+import tensorflow as tf
+
+served = tf.saved_model.load({file!r})
+predictions = served.signatures["samples"](tf.constant(inputs["samples"]))
+# `served.signatures["serving_default"]` takes raw input instead: encoded images of any size, or texts."""
 
 
 def export_saved_model(model: ServingModel, folder: Path) -> Path:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import keras
 
     from tlzoo.data import DataLike
+    from tlzoo.runs.exporting.exports import Exports
     from tlzoo.tasks import Metrics
 
 __all__ = ["Run", "find_runs"]
@@ -195,6 +196,37 @@ class Run:
             if len(several) != 1:
                 raise UsageError(f"a video shows one input; got {len(several)} inputs", "give one input")
             return [write_run_video(self, several[0], Path(video), progress or Silent())]
+
+    def export(
+        self,
+        to: str | Sequence[str],
+        *,
+        max_drop: float | None = None,
+        out: str | Path | None = None,
+        trust: bool = False,
+        progress: Progress | None = None,
+    ) -> Exports:
+        """Write the network in other formats; each file is run on the test split and compared with the run.
+
+        >>> exports = run.export("litert,litert:int8", max_drop=0.01)
+
+        ``to`` names formats, as a list or joined by commas (`tlzoo exporters` lists them): ``litert``, ``onnx:int8``.
+        Each gets a folder with class names, preprocessing, inputs with answers, licence and card in ``out``, by default
+        ``exports/NAME OF THE RUN``. With ``max_drop``, nothing is written unless the upper 95 % limit of every file's
+        drop in accuracy is lower. Raises UsageError for an unknown format or an existing folder, PluginError for a
+        missing runtime, and ExportError for a format that cannot express the network or loses more.
+        """
+        from tlzoo.runs.exporting.export_run import export_run
+
+        formats = [each.strip() for each in to.split(",")] if isinstance(to, str) else list(to)
+        with self._trusting(trust):
+            return export_run(
+                self,
+                [each for each in formats if each],
+                max_drop=max_drop,
+                out=None if out is None else Path(out),
+                progress=progress or Silent(),
+            )
 
     def _trusting(self, trust: bool) -> AbstractContextManager[Any]:  # noqa: FBT001
         if not trust:

@@ -32,6 +32,7 @@ from tlzoo.training.checkpoints import Checkpoints
 from tlzoo.training.contract import Evaluation, refuse_fields
 from tlzoo.training.costs.duration import estimate_seconds
 from tlzoo.training.costs.peak_memory import forward_batch, inference_bytes, on_gpu
+from tlzoo.training.frozen.feeds import prepared
 from tlzoo.training.frozen.store import FeatureStore
 from tlzoo.training.keras_loss import with_keras_loss
 from tlzoo.training.keras_metrics import KerasMetrics
@@ -40,6 +41,7 @@ from tlzoo.training.phases.run import run_phase
 from tlzoo.training.planning import is_worth_caching, plan_phase
 from tlzoo.training.probes.gradient_norms import measure_gradient_norms
 from tlzoo.training.probes.rate_range import find_rate_range
+from tlzoo.training.seeds import generator
 from tlzoo.training.solving.phase import solve_phase
 from tlzoo.training.state import Domain, SupervisedState
 from tlzoo.training.trainer import Trainer
@@ -49,7 +51,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from tlzoo.data import Dataset, RunData
-    from tlzoo.export import ServingModel
+    from tlzoo.export import PreparedSplit, ServingModel
     from tlzoo.heads import Head
     from tlzoo.tasks import Labels
     from tlzoo.training.contract import Plan, Record, Setup
@@ -165,6 +167,22 @@ class SupervisedTrainer(Trainer):
             modality=examples.modality,
             reader=require_modality(examples.modality).raw_reader(preprocessing, examples),
             thresholds=self._judge(state).chosen_thresholds,
+        )
+
+    def prepared_samples(self, state: SupervisedState, split: str, limit: int | None = None) -> PreparedSplit:
+        """Return the prepared samples with their labels."""
+        from tlzoo.export import PreparedSplit
+
+        data, preprocessing = state.setup.data, state.setup.backbone.preprocessing
+        indices = {"train": data.train, "validation": data.validation}.get(split, data.test)
+        if limit is not None and limit < len(indices):
+            drawn = generator(state.setup.seed, "export", split).choice(len(indices), limit, replace=False)
+            indices = indices[np.sort(drawn)]
+        labels = data.labels[indices]
+        return PreparedSplit(
+            batches=lambda: prepared(data.examples, preprocessing, indices, state.setup.batch_size),
+            labels=labels,
+            metrics=lambda answers: self._judge(state).metrics(labels, answers),
         )
 
     def inference_memory(self, state: SupervisedState) -> Mapping[str, int] | None:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tlzoo.data import RunData
     from tlzoo.evaluation import ReportImage
-    from tlzoo.export import ServingModel
+    from tlzoo.export import PreparedSplit, ServingModel
     from tlzoo.heads import Head
     from tlzoo.strategies import Answer, Job, Phase, PhaseResult, Probe
     from tlzoo.training.contract import Evaluation, Plan, Record, Setup
@@ -110,6 +110,14 @@ class Trainer(ABC):
 
     def serving_model(self, state: Any) -> ServingModel | None:  # noqa: ARG002 - of those with a Keras model
         """Return the trained network with its preprocessing for exporters; None if there is no Keras model."""
+        return None
+
+    def prepared_samples(self, state: Any, split: str, limit: int | None = None) -> PreparedSplit | None:  # noqa: ARG002 - of those with a network
+        """Return samples of a split as the serving model takes them, to calibrate and compare exported files.
+
+        ``limit`` is the largest number of samples, drawn at random with the run's seed; None for all. None if there is
+        no serving model, or no samples: formats that are quantized with samples are then refused.
+        """
         return None
 
     def predict(self, state: Any, inputs: Sequence[Any]) -> list[dict[str, Any]]:  # noqa: ARG002 - of those who answer

@@ -56,7 +56,7 @@ def choose_backbone(recipe: Recipe, progress: Progress | None = None) -> Recipe:
     them is estimated to take less than half of the time budget. Raises UsageError if there is no candidate.
     """
     from tlzoo.runs import open_source
-    from tlzoo.runs.opening.components import find_exporters
+    from tlzoo.runs.opening.exporters import find_exporters
 
     if recipe.backbone != AUTO:
         return recipe

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
 import tlzoo
 from tlzoo.cli import main
 from tlzoo.errors import RunError, UsageError
-from tlzoo.runs import Run, RunFolder, explain, read_recipe, resume, tune_recipe
-from tlzoo.runs.executing.export import export_model
+from tlzoo.export import Exporter
+from tlzoo.runs import Run, explain, read_recipe, resume, tune_recipe
+from tlzoo.runs.exporting.write_format import write_format
 
 FIELDS = {"data": "digits:", "backbone": "glyphnet", "weights": "random", "per_class": 5, "epochs": 1}
 FIELDS |= {"strategy": "feature-extraction"}
@@ -32,13 +33,20 @@ def plugin() -> None:
 
     @hookimpl
     def tlzoo_exporters():
-        def names(model, folder):
-            """Write the names of the classes, a line each."""
-            path = folder / "names.txt"
-            path.write_text("\n".join(model.classes))
-            return path
+        from tlzoo.export import Exporter
 
-        return {"names": names}
+        class Names(Exporter):
+            """The names of the classes, a line each, and the number of training samples."""
+
+            name = "names"
+            separator: str = " "
+
+            def export(self, model, samples, folder):
+                path = folder / "names.txt"
+                path.write_text(self.separator.join([*model.classes, str(len(samples["samples"]))]))
+                return path
+
+        return {"names": Names}
 
 
 def names_in(folder: Path) -> set[str]:
@@ -47,11 +55,14 @@ def names_in(folder: Path) -> set[str]:
 
 def test_an_exporter_of_a_plugin_is_called(distributions, tmp_path: Path) -> None:
     distributions.add("acme", plugin)
-    run = tlzoo.train(**FIELDS, export=["names"], out=tmp_path / "runs")
-    assert (run.path / "names.txt").read_text().split() == list("0123456789")
-    assert run.result["exported"] == {"names": "names.txt"}
-    assert names_in(run.path) == WITHOUT | {"names.txt", "report.html", "tensorboard"}
-    assert 'export = [\n    "names",\n]' in (run.path / "recipe.toml").read_text()
+    run = tlzoo.train(**FIELDS, export=["names?separator=/"], out=tmp_path / "runs")
+    assert (run.path / "exports/names/names.txt").read_text().split("/") == [*"0123456789", "40"]
+    assert run.result["exported"] == {"names?separator=/": "exports/names/names.txt"}
+    assert names_in(run.path) == WITHOUT | {"exports", "report.html", "tensorboard"}
+    companions = {"README.md", "LICENCE.txt", "card.json", "classes.json", "golden.npz", "preprocess.py"}
+    assert names_in(run.path / "exports/names") == companions | {"names.txt"}
+    assert 'export = [\n    "names?separator=/",\n]' in (run.path / "recipe.toml").read_text()
+    assert main(["verify", str(run.path)]) == 0
 
 
 @pytest.fixture(scope="module")
@@ -112,9 +123,10 @@ def test_an_unknown_format_is_refused_before_the_data_are_read(tmp_path: Path, d
 
 
 def test_the_shell_lists_the_known_formats(tmp_path: Path, capsys) -> None:
-    words = ["--data", "images:nowhere", "--backbone", "glyphnet", "--export", "keras, onnx"]
+    words = ["--data", "images:nowhere", "--backbone", "glyphnet", "--export", "keras, hdf"]
     assert main(["train", *words, "--out", str(tmp_path / "runs")]) == 2
-    assert capsys.readouterr().err == "tlzoo: no export format 'onnx'; known: 'keras', 'saved-model'\n"
+    known = "known: 'keras', 'litert', 'onnx', 'openvino', 'saved-model'"
+    assert capsys.readouterr().err == f"tlzoo: no export format 'hdf'; {known}\n"
 
 
 def test_a_resume_without_the_plugin_is_refused(tmp_path: Path) -> None:
@@ -123,31 +135,32 @@ def test_a_resume_without_the_plugin_is_refused(tmp_path: Path) -> None:
         resume(tmp_path)
 
 
-def broken(_model: Any, _folder: Path) -> Path:
-    raise ValueError("no luck")
+class Odd(Exporter):
+    """An exporter with one fault."""
 
+    name: ClassVar = "odd"
+    fault: str
 
-def elsewhere(_model: Any, folder: Path) -> Path:
-    return folder.parent
+    def export(self, model: Any, samples: Any, folder: Path) -> Path:
+        if self.fault == "broken":
+            raise ValueError("no luck")
+        return {"elsewhere": folder.parent, "folder": folder, "nothing": folder / "nothing", "none": None}[self.fault]
 
 
 @pytest.mark.parametrize(
-    ("exporter", "said"),
+    ("fault", "said"),
     [
-        (broken, "export to 'odd' failed: ValueError: no luck; upgrade its plugin, or remove 'odd' from export in"),
-        (elsewhere, "export to 'odd' failed: the exporter returned '.*', which is not a path that it wrote inside"),
-        (lambda _model, folder: folder, "the exporter returned '.*', which is not a path that it wrote inside"),
-        (
-            lambda _model, folder: folder / "nothing",
-            "the exporter returned '.*nothing', which is not a path that it wrote inside",
-        ),
-        (lambda _model, _folder: None, "export to 'odd' failed: TypeError"),
+        ("broken", "export to 'odd' failed: ValueError: no luck; leave it out"),
+        ("elsewhere", "export to 'odd' failed: the exporter returned '.*', which is not a path that it wrote inside"),
+        ("folder", "the exporter returned '.*', which is not a path that it wrote inside"),
+        ("nothing", "the exporter returned '.*nothing', which is not a path that it wrote inside"),
+        ("none", "export to 'odd' failed: TypeError"),
     ],
 )
-def test_a_broken_exporter_is_named(tmp_path: Path, exporter: Any, said: str) -> None:
+def test_a_broken_exporter_is_named(tmp_path: Path, fault: str, said: str) -> None:
     model: Any = object()
     with pytest.raises(RunError, match=said):
-        export_model(model, RunFolder(tmp_path), {"odd": exporter})
+        write_format(Odd(fault=fault), "odd", model, {}, tmp_path / "odd", "leave it out")
 
 
 @pytest.mark.parametrize("value", ["none", "", [], ["none"], " none ,"])

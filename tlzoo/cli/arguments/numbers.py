@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentTypeError
 
-__all__ = ["at_least_one", "seconds", "seed", "whole_number"]
+__all__ = ["at_least_one", "seconds", "seed", "share", "whole_number"]
 
 _LONGEST = 3600
 
@@ -36,6 +36,17 @@ def seconds(text: str) -> float:
         number = 0.0
     if not 0 < number <= _LONGEST:  # also rejects NaN
         raise ArgumentTypeError(f"must be above 0 and at most {_LONGEST}; got {text!r}")
+    return number
+
+
+def share(text: str) -> float:
+    """Return a share above 0 and below 1, written as ``0.5%`` or ``0.005``."""
+    try:
+        number = float(text.removesuffix("%")) / (100 if text.endswith("%") else 1)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < 1:  # also rejects NaN
+        raise ArgumentTypeError(f"must be above 0% and below 100%, such as 0.5%; got {text!r}")
     return number
 
 

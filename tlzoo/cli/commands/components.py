@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ADAPTERS",
+    "EXPORTERS",
     "HEADS",
     "OBJECTIVES",
     "SCORES",
@@ -97,3 +98,4 @@ SCORES = ComponentsCommand("tlzoo_scores", "score", "tlzoo scores logme")
 OBJECTIVES = ComponentsCommand("tlzoo_objectives", "objective", "tlzoo objectives tlzoo/coral")
 TRACKERS = ComponentsCommand("tlzoo_trackers", "tracker", "tlzoo trackers mlflow")
 TASKS = ComponentsCommand("tlzoo_tasks", "task", "tlzoo tasks regression")
+EXPORTERS = ComponentsCommand("tlzoo_exporters", "exporter", "tlzoo exporters litert")

@@ -1,41 +1,54 @@
-"""Export of a run's model: one file or folder per format of the recipe."""
+"""Export of a run's model at its end: one file or folder per format of the recipe."""
 
 from __future__ import annotations
 
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from tlzoo.errors import RunError, TlzooError
+from tlzoo.runs.exporting.write_format import format_folder, write_format
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tlzoo.export import Exporter, ServingModel
+    from tlzoo.runs.exporting.companions import Origins
     from tlzoo.runs.files.folder import RunFolder
+    from tlzoo.training import Trainer
 
-__all__ = ["export_model"]
+__all__ = ["FOLDER", "export_model"]
+
+FOLDER = "exports"
+"""Folder in the run folder for formats that tlzoo itself does not read."""
 
 
-def export_model(model: ServingModel, folder: RunFolder, exporters: Mapping[str, Exporter]) -> dict[str, str]:
+def export_model(
+    model: ServingModel,
+    folder: RunFolder,
+    exporters: Mapping[str, Exporter],
+    trainer: Trainer,
+    state: Any,
+    origins: Origins,
+) -> dict[str, str]:
     """Call each exporter with the model; return the path within the run folder for each format.
 
-    Raises RunError with the format if an exporter fails, or if the returned path is not a file or folder that it wrote
-    inside the run folder. Raises OSError if a file cannot be written.
+    ``keras`` and ``saved-model`` write directly into the run folder; other formats into a folder of their own below
+    ``exports/``, with the files that a user without tlzoo needs.
+
+    Raises RunError with the format if an exporter fails, or if the returned path is not a file or folder that it wrote.
+    Raises OSError if a file cannot be written.
     """
-    return {name: _export(model, folder, name, exporter) for name, exporter in exporters.items()}
+    fix = f"upgrade its plugin, or remove the format from export in {folder.recipe}; then resume the run"
+    done = {}
+    samples = None
+    for name, exporter in exporters.items():
+        if exporter.of_run:
+            path = write_format(exporter, name, model, {}, folder.path, fix)
+        else:
+            from tlzoo.runs.exporting.companions import golden_of_run, write_companions
+            from tlzoo.runs.exporting.samples import calibration_samples
 
-
-def _export(model: ServingModel, folder: RunFolder, name: str, exporter: Exporter) -> str:
-    fix = f"upgrade its plugin, or remove {name!r} from export in {folder.recipe}; then resume the run"
-    try:
-        path = Path(exporter(model, folder.path))
-    except (TlzooError, OSError):
-        raise  # their messages have a fix, for example for a full disk
-    except Exception as error:
-        said = " ".join(f"{type(error).__name__}: {error}".split())
-        raise RunError(f"export to {name!r} failed: {said}", fix) from error
-    place, root = path.resolve(), folder.path.resolve()
-    if root not in place.parents or not place.exists():
-        what = f"the exporter returned {str(path)!r}, which is not a path that it wrote inside {folder.path}"
-        raise RunError(f"export to {name!r} failed: {what}", fix)
-    return place.relative_to(root).as_posix()
+            samples = samples or calibration_samples(trainer, state, model)
+            place = folder.path / FOLDER / format_folder(name)
+            path = write_format(exporter, name, model, samples[exporter.takes_text], place, fix)
+            write_companions(exporter, path, model, origins, golden_of_run(trainer, state, model, exporter))
+        done[name] = path.resolve().relative_to(folder.path.resolve()).as_posix()
+    return done

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.runs.executing.export import export_model
+from tlzoo.runs.exporting.companions import Origins
 from tlzoo.runs.files.hashes import finish_folder
 from tlzoo.runs.files.journal import Journal
 from tlzoo.runs.files.result import result_text
@@ -67,7 +68,8 @@ def finish(
         if model is None:
             tell(f"no model exported: {type(trainer).__name__} has no model")
         else:
-            result["exported"] = export_model(model, folder, opened.exporters)
+            origins = Origins(folder.path.name, opened.entry, opened.recipe.data, result["test"])
+            result["exported"] = export_model(model, folder, opened.exporters, trainer, state, origins)
             result["imports"] = _needed_imports(folder)
         _write_report(folder, opened, trainer, state, outcome, test, seconds, result["target"], Failures(tell))
         trust_own_serving(folder.serving)

@@ -1,4 +1,4 @@
-"""Find heads, strategies, objectives, trainers and exporters by name.
+"""Find heads, strategies, objectives and trainers by name.
 
 Plugins register them. A head, strategy or objective may also be ``module:Class`` or ``./file.py:Class``. A class in a
 file, or in a module that no installed plugin registered, is imported only with the user's consent.
@@ -10,7 +10,7 @@ import importlib
 import importlib.util
 import sys
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from contextlib import nullcontext, suppress
 from pathlib import Path
 from types import ModuleType
@@ -30,13 +30,11 @@ from tlzoo.strategies import Strategy
 
 if TYPE_CHECKING:
     from tlzoo.data import RunData
-    from tlzoo.export import Exporter
     from tlzoo.training import Trainer
 
 __all__ = [
     "choice_of",
     "find_class",
-    "find_exporters",
     "find_trainer",
     "make_head",
     "make_objective",
@@ -67,11 +65,6 @@ def make_objective(named: Named) -> Objective:
     found = _from_reference("objective", (Objective,), named.name) if by_class else find_objective(named.name)
     objective: Objective = _make("objective", found, named.options)
     return objective
-
-
-def find_exporters(formats: Iterable[str]) -> dict[str, Exporter]:
-    """Return the exporter of each format; raise UsageError for a format that no plugin registers."""
-    return {name: _find_registered("export format", "tlzoo_exporters", name) for name in formats}
 
 
 def find_trainer(head: Head, name: str, data: RunData) -> Trainer:

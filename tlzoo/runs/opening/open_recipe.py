@@ -11,8 +11,9 @@ from tlzoo.errors import UsageError
 from tlzoo.heads import check_suits
 from tlzoo.modalities import check_data, require_modality
 from tlzoo.progress import Progress
-from tlzoo.runs.opening.components import find_exporters, find_trainer, make_head, make_strategy
+from tlzoo.runs.opening.components import find_trainer, make_head, make_strategy
 from tlzoo.runs.opening.data import open_data
+from tlzoo.runs.opening.exporters import find_exporters
 from tlzoo.runs.opening.keras_objects import (
     check_keras_objects,
     refuse_metrics_without_labels,

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tlzoo.runs.run import Run
     from tlzoo.tasks import Task
 
-__all__ = ["evaluate_run", "task_of"]
+__all__ = ["check_unchanged", "evaluate_run", "task_of"]
 
 _SPLITS = ("train", "validation", "test")
 _DAMAGED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -54,7 +54,7 @@ def evaluate_run(run: Run, source: str | None, split: str | None, progress: Prog
     with usable_cache(progress):
         if source is None:
             opened = open_recipe(recipe, progress, training=False)
-            _check_unchanged(run, opened, journal)
+            check_unchanged(run, opened, journal)
             asked = split or "test"
         else:
             opened = _opened_with(recipe, source, split, task, progress)
@@ -111,7 +111,7 @@ def _said(error: Exception) -> str:
     return str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
 
 
-def _check_unchanged(run: Run, opened: Opened, journal: Journal) -> None:
+def check_unchanged(run: Run, opened: Opened, journal: Journal) -> None:
     """Raise RunError for changed data: new splits could put training samples into the test split."""
     known = journal.find("data")
     if known is not None and known["fingerprint"] != opened.data.fingerprint:

@@ -8,6 +8,7 @@ from pathlib import Path
 from tlzoo.backbones import Backbone, LoadRequest, Preprocessing, Vector, load_digest, stages_by_layers
 from tlzoo.errors import BytesRefusedError, EntryError
 from tlzoo.registry import Entry
+from tlzoo_text.instructions import token_instructions
 from tlzoo_text.pairs import CountTokens, JoinTexts
 from tlzoo_text.static.embedding import STAGES, mean_of_tokens
 from tlzoo_text.static.table import read_table
@@ -45,6 +46,9 @@ def load_static(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -
             shape=(),
             dtype="string",
             count_tokens=CountTokens(join, tokenizer.tokens),
+            instructions=token_instructions(
+                name="token_ids", kind="wordpiece", length=length, padding=vocabulary.index("[PAD]")
+            ),
         ),
         stages=stages_by_layers(model, STAGES),
         features=Vector(size),

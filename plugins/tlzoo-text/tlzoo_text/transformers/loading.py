@@ -17,6 +17,7 @@ from tlzoo.backbones import (
 )
 from tlzoo.errors import EntryError
 from tlzoo.registry import Entry
+from tlzoo_text.instructions import token_instructions
 
 from .conversion import complete_conversion
 from .families import FAMILIES, Family
@@ -55,7 +56,7 @@ def load_transformer(entry: Entry, files: Mapping[str, Path], request: LoadReque
     model = _of_length(preset.network, length, entry.architecture, family, pooler=pooler)
     return Backbone(
         model=model,
-        preprocessing=_preprocessing(tokenizer, family, length),
+        preprocessing=_preprocessing(entry, tokenizer, family, length),
         stages=_stages(model, family, pooler=pooler),
         features=Sequence(length, model.output_shape[0][-1], _pooling(entry), entry.features.normalized),
         digest=load_digest(entry, files, request),
@@ -126,9 +127,11 @@ def _stages(model: keras.Model, family: Family, *, pooler: bool) -> tuple[Stage,
     return stages_by_layers(model, [("embeddings", embeddings), *blocks, *top])
 
 
-def _preprocessing(tokenizer: Tokenizer, family: Family, length: int) -> Preprocessing:
-    from .preparation import PrepareText
+def _preprocessing(entry: Entry, tokenizer: Tokenizer, family: Family, length: int) -> Preprocessing:
+    from .preparation import NOTHING, PrepareText
 
+    options = entry.options.get("tokenizer", {})
+    lowercase = bool(options.get("lowercase", False))
     prepare = PrepareText(
         length, tokenizer.start, tokenizer.between, tokenizer.end, tokenizer.identity, tokenizer.tokenize
     )
@@ -138,6 +141,16 @@ def _preprocessing(tokenizer: Tokenizer, family: Family, length: int) -> Preproc
         shape=(length,),
         dtype="int32",
         count_tokens=prepare.count,
+        instructions=token_instructions(
+            name="samples",
+            kind=entry.input.tokenizer,
+            length=length,
+            padding=NOTHING,
+            lowercase=lowercase,
+            strip_accents=bool(options.get("strip_accents", lowercase)),
+            start=tokenizer.start,
+            end=tokenizer.end,
+        ),
     )
 
 

@@ -1,0 +1,59 @@
+"""Tokenization in words and as a few lines of Python, for users of an exported file without tlzoo."""
+
+from __future__ import annotations
+
+from tlzoo.backbones import Instructions
+
+__all__ = ["token_instructions"]
+
+
+def token_instructions(
+    *,
+    name: str,
+    kind: str,
+    length: int,
+    padding: int,
+    lowercase: bool = True,
+    strip_accents: bool = True,
+    start: tuple[int, ...] = (),
+    end: tuple[int, ...] = (),
+) -> Instructions:
+    """Return the instructions for one text as token ids int32 (1, length).
+
+    Args:
+        name: Name of the file's input.
+        kind: Kind of the tokenizer: ``wordpiece``, ``bpe`` or ``sentencepiece``.
+        length: Number of tokens of a sample.
+        padding: The number that fills up a short text.
+        lowercase: Whether the tokenizer converts texts to lowercase.
+        strip_accents: Whether it removes accents.
+        start: Ids before the text.
+        end: Ids after it.
+
+    Returns:
+        The instructions. For ``wordpiece`` the code takes a text; for other kinds, the ids of the tokenizer.
+    """
+    words = (
+        f"A sample is a text as {length} token ids, int32, made by the {kind} tokenizer in `tokenizer/`"
+        f"{' in lowercase' if lowercase else ''}{' without accents' if strip_accents else ''}, without its own special "
+        f"tokens: {list(start)} before the first {length - len(start) - len(end)} tokens of the text, {list(end)} "
+        f"after them, then {padding} up to the length."
+    )
+    fill = [
+        f"ids = [*{list(start)}, *ids[:{length - len(start) - len(end)}], *{list(end)}]",
+        f"return {{{name!r}: np.int32([ids + [{padding}] * ({length} - len(ids))])}}",
+    ]
+    if kind != "wordpiece":
+        return Instructions(words, _function("ids", fill), ("vocabulary", "merges"))
+    head = (
+        "from tokenizers import BertWordPieceTokenizer  # pip install tokenizers\n\n"
+        f'tokenizer = BertWordPieceTokenizer("tokenizer/vocabulary.txt", lowercase={lowercase}, '
+        f"strip_accents={strip_accents})\n\n\n"
+    )
+    ids = "ids = tokenizer.encode(text, add_special_tokens=False).ids"
+    return Instructions(words, head + _function("text", [ids, *fill]), ("vocabulary",))
+
+
+def _function(argument: str, lines: list[str]) -> str:
+    body = "\n".join(f"    {line}" for line in lines)
+    return f'def prepare({argument}):\n    """Return one input for the file."""\n{body}'

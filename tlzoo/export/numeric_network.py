@@ -1,0 +1,78 @@
+"""The part of a network that takes numbers, for formats without strings."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tlzoo.errors import ExportError
+
+if TYPE_CHECKING:
+    import keras
+
+    from tlzoo.export.contract import ServingModel
+
+__all__ = ["numeric_inputs", "numeric_network", "sample_inputs"]
+
+
+def numeric_network(model: ServingModel) -> keras.Model:
+    """Return the network from numbers to predictions (N, C).
+
+    It is the whole network, unless samples are strings: then it is the part after ``preprocessing.normalize``, which
+    converts them to token ids. Variables are shared.
+
+    Raises ExportError if there is no such part.
+    """
+    if model.preprocessing.dtype != "string":
+        return model.network
+    import keras
+
+    tensors = _after_tokenizer(model)
+    above = keras.Model(tensors, model.network.outputs[0], name="above_tokenizer")
+    inputs = [
+        keras.Input(each.shape[1:], dtype=each.dtype, name=name)
+        for name, each in zip(_ready_names(model), tensors, strict=True)
+    ]
+    return keras.Model(inputs, above(inputs if len(inputs) > 1 else inputs[0]), name="tlzoo")
+
+
+def sample_inputs(model: ServingModel, batch: Any) -> dict[str, np.ndarray]:
+    """Return a batch of samples (N, …) as the input of the whole network, by name; strings as bytes (dtype S)."""
+    values = np.asarray(batch)
+    return {model.network.inputs[0].name: values.astype("S") if values.dtype.kind in "OUS" else values}
+
+
+def numeric_inputs(model: ServingModel, batch: Any) -> dict[str, np.ndarray]:
+    """Return a batch of samples (N, …) as the inputs of ``numeric_network``, by name."""
+    if model.preprocessing.dtype != "string":
+        return sample_inputs(model, batch)
+    import keras
+
+    ready = keras.tree.flatten(model.preprocessing.normalize(batch))
+    return {name: np.asarray(each) for name, each in zip(_ready_names(model), ready, strict=True)}
+
+
+def _ready_names(model: ServingModel) -> list[str]:
+    """Return the names of the outputs of ``preprocessing.normalize``, in Keras's order."""
+    import keras
+
+    preprocessing = model.preprocessing
+    ready = preprocessing.normalize.compute_output_spec(
+        keras.KerasTensor((None, *preprocessing.shape), dtype=preprocessing.dtype)
+    )
+    if isinstance(ready, dict):
+        return sorted(ready)
+    several = keras.tree.flatten(ready)
+    return ["token_ids"] if len(several) == 1 else [f"input_{number}" for number in range(len(several))]
+
+
+def _after_tokenizer(model: ServingModel) -> list[Any]:
+    """Return the symbolic outputs of ``preprocessing.normalize`` in the network."""
+    import keras
+
+    for nodes in model.network._nodes_by_depth.values():
+        for node in nodes:
+            if node.operation is model.preprocessing.normalize:
+                return list(keras.tree.flatten(node.output_tensors))
+    raise ExportError("the network takes strings, and its tokenizer is not a layer of it", "use saved-model or keras")
