@@ -27,7 +27,7 @@ def refuse_masked(given: Any, what: str) -> None:
     ``what`` names the values in the message.
     """
     several = given if isinstance(given, list | tuple) else (given,)
-    hidden = sum(int(np.ma.count_masked(each)) for each in several if isinstance(each, np.ma.MaskedArray))
+    hidden = sum(int(np.ma.getmaskarray(each).sum()) for each in several if isinstance(each, np.ma.MaskedArray))
     if hidden:
         fix = "replace them, for example with x.filled(0), or remove those samples"
         raise DataError(f"{what}: {hidden:,} values of a masked array are masked", fix)

@@ -105,7 +105,8 @@ def _checked_values(images: np.ndarray, maximum: float | None) -> np.ndarray:
     if images.dtype == np.uint8:
         return images
     if images.dtype == np.bool_:
-        return images.astype(np.uint8) * np.uint8(_BRIGHTEST)
+        white: np.ndarray = images.astype(np.uint8) * np.uint8(_BRIGHTEST)
+        return white
     low, high = images.min(), images.max()
     if not (np.isfinite(low) and np.isfinite(high)):
         bad = int((~np.isfinite(images)).sum())
@@ -114,7 +115,8 @@ def _checked_values(images: np.ndarray, maximum: float | None) -> np.ndarray:
         if high > 1:
             what = f"the images have values up to {high:g}, but the model was trained on values from 0 to 1"
             raise DataError(what, "divide them by 255, or pass uint8")
-        return np.rint(images * _BRIGHTEST).astype(np.uint8)
+        scaled: np.ndarray = np.rint(images * _BRIGHTEST).astype(np.uint8)
+        return scaled
     if low < 0 or high > _BRIGHTEST:
         fix = "undo the normalization: the backbone normalizes images" if low < 0 else "convert to 8 bits per channel"
         raise DataError(f"the images have values {low:g} to {high:g}, not 0 to 255", fix)

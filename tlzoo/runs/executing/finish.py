@@ -87,7 +87,8 @@ def finish_untested(
     memory = trainer.inference_memory(state)
     result["memory"] = None if memory is None else dict(memory)
     write_tensorboard(folder)
-    result["exported"] = export_model(model, folder, opened.exporters)
+    origins = Origins(folder.path.name, opened.entry, opened.recipe.data, result["test"])
+    result["exported"] = export_model(model, folder, opened.exporters, trainer, state, origins)
     result["imports"] = _needed_imports(folder)
     trust_own_serving(folder.serving)
     finish_folder(folder.path, result_text(result))
@@ -170,9 +171,16 @@ def summarize(
         "phases": phases,
         "score": opened.data.score_name(opened.recipe.balance),
         "validation": None if validation is None else evaluation_json(validation),
-        "test": dict(opened.data.task.untested()) if test is None else evaluation_json(test),
+        "test": _untested(opened) if test is None else evaluation_json(test),
         "seconds": round(seconds, 3),
     }
+
+
+def _untested(opened: Opened) -> dict[str, Any]:
+    from tlzoo.tasks import Task
+
+    task = opened.data.task
+    return dict(task.untested()) if isinstance(task, Task) else {}
 
 
 def _baseline_note(test: Evaluation, tell: Callable[[str], None]) -> str | None:

@@ -90,7 +90,8 @@ class RotaryBlock(DINOV3Layer):  # type: ignore[misc]
     def get_config(self) -> dict[str, Any]:
         """Return the arguments of the constructor."""
         own = {"grid": list(self.grid), "prefix_tokens": self.prefix_tokens, "rope_theta": self.rope_theta}
-        return super().get_config() | own
+        config: dict[str, Any] = super().get_config()
+        return config | own
 
 
 def self_distilled(network: keras.Model) -> Replace | None:
