@@ -6,7 +6,7 @@ from .loading import keep_inspected, load_inspected
 from .reading import read_saved_model
 from .requirements import draws_at_random, text_operations
 from .rules.refusals import Refusal, refusals
-from .trial import remember
+from .trial import is_remembered, remember
 from .wall import describe_wall
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "describe",
     "describe_wall",
     "draws_at_random",
+    "is_remembered",
     "keep_inspected",
     "load_inspected",
     "overrides",

@@ -24,13 +24,14 @@ from .inspection import Inspected, inspect
 from .reading import FILE
 from .wall import landlock_version, raise_wall, system_folders
 
-__all__ = ["remember", "require_trial"]
+__all__ = ["is_remembered", "remember", "require_trial"]
 
 SWITCH = "TLZOO_SECOND_WALL"
 """``off`` in this environment variable skips the trial."""
 _SECONDS = 300
 _DENIED = 4
 _said = False
+_harmless: set[Path] = set()
 
 
 def require_trial(copy: Path, inspected: Inspected, what: str) -> None:
@@ -64,7 +65,15 @@ def require_trial(copy: Path, inspected: Inspected, what: str) -> None:
 def remember(folder: Path, what: str) -> None:
     """Record that a SavedModel written by this process needs no trial."""
     with contextlib.suppress(BytesRefusedError):  # reported when it is loaded
-        _touch(_passed(inspect(folder, what), folder / "assets"))
+        inspected = inspect(folder, what)
+        _touch(_passed(inspected, folder / "assets"))
+        if not inspected.trusted:
+            _harmless.add(folder.resolve())
+
+
+def is_remembered(folder: Path) -> bool:
+    """Return whether this process wrote the SavedModel in a folder, with no operation that needs trust."""
+    return folder.resolve() in _harmless
 
 
 def _passed(inspected: Inspected, assets: Path) -> Path:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from tlzoo.artifacts import digests_in, settings, tree_digest
 from tlzoo.artifacts.pins import trust
-from tlzoo.artifacts.savedmodel import load_inspected, read_saved_model, refusals
+from tlzoo.artifacts.savedmodel import is_remembered, load_inspected, read_saved_model, refusals
 from tlzoo.errors import BytesRefusedError, TlzooError
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ def trust_own_serving(path: Path) -> None:
     Such operations come from an entry that the user trusts, or from a tokenizer of tensorflow-text. On another machine
     the run needs ``--trust RUN``.
     """
-    if not path.is_dir():
+    if not path.is_dir() or is_remembered(path):
         return
     what = f"{path.parent}: {path.name}"
     found = refusals(read_saved_model(path, what))
