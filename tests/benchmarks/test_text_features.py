@@ -27,4 +27,4 @@ def test_rows_have_paired_intervals() -> None:
         known["reviews", "old", 10, seed] = 0.5 + seed / 10
         known["reviews", "new", 10, seed] = 0.5 + seed / 10 + (0.02 if seed % 2 else 0.04)
     lines = list(table_rows(known, "old"))
-    assert lines[2:] == ["| reviews | old | 0.700 | - | - |", "| reviews | new | 0.732 (+0.032 ± 0.014) | - | - |"]
+    assert lines[2:] == ["| reviews | new | 0.732 (+0.032 ± 0.014) | - | - |", "| reviews | old | 0.700 | - | - |"]
