@@ -15,6 +15,7 @@ from .process.telemetry import switch_off
 
 if TYPE_CHECKING:
     from tlzoo.api import (
+        add_entry,
         bench,
         build,
         check,
@@ -64,6 +65,7 @@ __all__ = [
     "TlzooError",
     "TransferClassifier",
     "TransferRegressor",
+    "add_entry",
     "bench",
     "build",
     "check",

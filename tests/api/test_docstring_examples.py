@@ -12,7 +12,10 @@ import pytest
 import tlzoo
 from tlzoo.plugins import forget
 
-SKIPPED = {"demo": "takes two minutes, and has its own tests"}
+SKIPPED = {
+    "add_entry": "needs a network; the tests of the plugins add entries from a local server",
+    "demo": "takes two minutes, and has its own tests",
+}
 SLOW = {
     "TransferClassifier": "trains a head",
     "TransferRegressor": "trains a head",

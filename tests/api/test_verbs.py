@@ -15,7 +15,7 @@ from tlzoo.cli.commands import COMMANDS
 from tlzoo.errors import PluginError, RunError, UsageError
 from tlzoo.registry import Entry
 
-IN_THE_SHELL_ONLY = {"cache", "registry"}
+IN_THE_SHELL_ONLY = {"cache"}
 OTHER_NAMES = {
     "adapters": "list_adapters",
     "data": "inspect",
@@ -25,6 +25,7 @@ OTHER_NAMES = {
     "new": "new_project",
     "objectives": "list_objectives",
     "plugins": "list_plugins",
+    "registry": "add_entry",
     "runs": "find_runs",
     "scores": "list_scores",
     "show": "entry",

@@ -8,9 +8,9 @@ A function has the name of its command and takes the command's options as argume
 - ``list_strategies()``, ``list_heads()``, ``list_adapters()``, ``list_scores()``, ``list_objectives()`` and
   ``list_tasks()`` list components; ``list_plugins()`` is ``tlzoo plugins list``.
 - ``inspect()`` and ``preview()`` are ``tlzoo data inspect`` and ``tlzoo data preview``.
-- ``diagnose()`` is ``tlzoo doctor``, and ``new_project()`` is ``tlzoo new``.
+- ``diagnose()`` is ``tlzoo doctor``, ``new_project()`` is ``tlzoo new``, and ``add_entry()`` is ``tlzoo registry add``.
 
-``load_backbone()`` and ``build()`` are for models of your own. Installing plugins, pruning the cache and writing
+``load_backbone()`` and ``build()`` are for models of your own. Installing plugins, pruning the cache and building
 registries are possible only in the shell.
 
 Use these names from ``tlzoo``: ``tlzoo.train(…)``. Importing them does not import TensorFlow; calling them may.
@@ -37,11 +37,13 @@ from .components import (
 )
 from .data import features, inspect, preview
 from .files import fetch, mirror, verify
+from .own_entries import add_entry
 from .runs import evaluate, find_runs, load_run, predict, publish, resume
 from .training import demo, explain, train, tune
 from .zoo import bench, compare, entries, entry, rank
 
 __all__ = [
+    "add_entry",
     "bench",
     "build",
     "check",

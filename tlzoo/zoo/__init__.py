@@ -19,15 +19,11 @@ if TYPE_CHECKING:
     from .listing.plugins import PluginList
     from .listing.query import query
     from .loaded_backbone import LoadedBackbone
-    from .publishing.add_module import AddedModule, add_module
-    from .publishing.add_repository import AddedRepository, add_repository
     from .publishing.publication import Published
     from .ranking import Ranking
     from .scaffolding import Project
 
 __all__ = [
-    "AddedModule",
-    "AddedRepository",
     "Card",
     "Comparison",
     "Component",
@@ -44,16 +40,12 @@ __all__ = [
     "Published",
     "Ranking",
     "Row",
-    "add_module",
-    "add_repository",
     "card",
     "query",
     "write_page",
 ]
 
 _HOME = {
-    "AddedModule": "publishing.add_module",
-    "AddedRepository": "publishing.add_repository",
     "Card": "listing.cards",
     "Comparison": "comparison",
     "Component": "listing.components",
@@ -70,8 +62,6 @@ _HOME = {
     "Published": "publishing.publication",
     "Ranking": "ranking",
     "Row": "listing.fields",
-    "add_module": "publishing.add_module",
-    "add_repository": "publishing.add_repository",
     "card": "listing.cards",
     "query": "listing.query",
     "write_page": "listing.page",

@@ -91,4 +91,5 @@ def test_a_residual_network_of_timm(hub: HubServer) -> None:
     backbone = load_backbone(entry, LoadRequest(image_size=(64, 64)))
     assert [each.name for each in backbone.stages] == ["stem", "stage1", "stage2", "stage3", "stage4"]
     reference = np.load(FOLDER / "timm-resnet18" / "reference.npz")["output"]
-    np.testing.assert_allclose(backbone.model(drawn_images(64), training=False), reference, rtol=1e-4, atol=1e-4)
+    output = backbone.model(drawn_images(64), training=False)
+    np.testing.assert_allclose(output, reference, atol=1e-5 * reference.max())

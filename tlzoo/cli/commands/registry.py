@@ -80,8 +80,9 @@ def _add(arguments: Namespace) -> int:
 
 
 def _add_repository(arguments: Namespace) -> int:
+    from tlzoo.api.own_entries import add_repository
     from tlzoo.cli.commands.show import print_card
-    from tlzoo.zoo.publishing.add_repository import add_repository
+    from tlzoo.zoo.listing.cards import card_of
 
     for option, value in (("--preprocessor", arguments.preprocessor), ("--output", arguments.output_key)):
         if value is not None:
@@ -91,7 +92,7 @@ def _add_repository(arguments: Namespace) -> int:
     if arguments.json:
         print_json(added.to_json())
         return 0
-    print_card(added.card)
+    print_card(card_of(added.entry))
     note(f"{added.checks.run} checks passed, {added.checks.skipped} skipped", quiet=arguments.quiet)
     _note_written(added.entry.id, added.path, arguments)
     return 0

@@ -1,0 +1,104 @@
+"""Add entries of your own, from the Hugging Face Hub, from TensorFlow Hub, or from a folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tlzoo.errors import EntryError, UsageError
+from tlzoo.registry import Entry, add_own_entry, plain
+
+if TYPE_CHECKING:
+    from tlzoo.testing import Report
+
+__all__ = ["AddedRepository", "add_entry", "add_repository"]
+
+
+def add_entry(
+    handle: str,
+    *,
+    name: str | None = None,
+    preprocessor: str | None = None,
+    output_key: str | None = None,
+    licence: str | None = None,
+    registry: str | Path | None = None,
+) -> Entry:
+    """Add an entry of your own for a Hugging Face repository, a TensorFlow Hub module or a SavedModel.
+
+    A repository is pinned to its present commit, and the backbone has to pass the conformance checks.
+
+    >>> entry = tlzoo.add_entry("hf://facebook/dinov2-small")  # doctest: +SKIP
+    >>> entry.id  # doctest: +SKIP
+    'local/dinov2-small.facebook'
+
+    Args:
+        handle: ``hf://OWNER/NAME`` or ``hf://OWNER/NAME@REVISION``, URL of a module or an archive, or a folder.
+        name: Id of the entry, ``local/NAME``. None: from the name of the repository or module.
+        preprocessor: Text preprocessing module of a TensorFlow Hub module.
+        output_key: Output of a module to use as features, if there are several.
+        licence: SPDX expression of the weights. None: that of the model card, else unknown.
+        registry: Registry to write. None: the one in the settings folder.
+
+    Returns:
+        The entry.
+
+    Raises:
+        UsageError: If the handle or the name is invalid, or the name is taken.
+        EntryError: If no plugin has a loader for it, a download fails, or a check fails. Nothing is written.
+        BytesRefusedError: If a file is refused.
+    """
+    from tlzoo.zoo.publishing.add_module import add_module
+
+    path = None if registry is None else Path(registry)
+    if not handle.startswith("hf://"):
+        added = add_module(handle, name, preprocessor=preprocessor, output_key=output_key, licence=licence, path=path)
+        return added.entry
+    if preprocessor is not None or output_key is not None:
+        raise UsageError(f"{handle} takes no preprocessor and no output_key", "remove them")
+    return add_repository(handle, name, licence=licence, path=path).entry
+
+
+@dataclass(frozen=True, slots=True)
+class AddedRepository:
+    """The new entry of a repository, its registry, and the results of its checks."""
+
+    entry: Entry
+    path: Path
+    checks: Report
+
+    def to_json(self) -> dict[str, Any]:
+        """Return plain values."""
+        checks = self.checks.to_json()
+        return {"id": self.entry.id, "path": str(self.path), "entry": plain(self.entry), "checks": checks}
+
+
+def add_repository(
+    handle: str, name: str | None = None, *, licence: str | None = None, path: Path | None = None
+) -> AddedRepository:
+    """Import a repository, check and measure the backbone, and write the entry; see ``add_entry``."""
+    from tlzoo.zoo.publishing.import_repository import import_repository
+
+    entry, checks = _checked(import_repository(handle, name, licence=licence, path=path))
+    return AddedRepository(entry, add_own_entry(entry, path), checks)
+
+
+def _checked(entry: Entry) -> tuple[Entry, Report]:
+    """Return the entry with its measured figures, and the results of its checks; raise EntryError if one fails."""
+    from tlzoo.artifacts import settings
+    from tlzoo.testing import BACKBONE_CHECKS, BackboneSubject, Session
+    from tlzoo.zoo.benching.static_figures import measure_backbone
+
+    subject = BackboneSubject(entry)
+    with settings().progress.track(f"checking {entry.id}", len(BACKBONE_CHECKS), "checks") as advance:
+        report = Session(subject, lambda _result: advance(1)).report(BACKBONE_CHECKS)
+    failed = [each for each in report.results if each.outcome == "failed"]
+    if failed:
+        first = f"{failed[0].name}: {failed[0].reason}"
+        raise EntryError(
+            f"{entry.id}: {len(failed)} of {report.run} checks failed, and nothing was written: {first}",
+            "report this to the authors of the loader's plugin",
+        )
+    measured = measure_backbone(subject.backbone)
+    features = replace(entry.features, shape=measured.feature_shape)
+    return replace(entry, measured=measured, features=features), report

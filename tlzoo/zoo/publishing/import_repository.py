@@ -1,0 +1,56 @@
+"""Import a repository of the Hugging Face Hub as an entry of your own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from fnmatch import fnmatchcase
+from pathlib import Path
+
+from tlzoo.artifacts import HubRepository, Importer, known_hash, open_hub_repository, resolve
+from tlzoo.artifacts.hugging_face import licence_of
+from tlzoo.errors import EntryError, nearest
+from tlzoo.registry import Entry
+from tlzoo.registry.own import refuse_taken
+
+from .own_name import own_id, slug
+
+__all__ = ["import_repository"]
+
+
+def import_repository(
+    handle: str, name: str | None = None, *, licence: str | None = None, path: Path | None = None
+) -> Entry:
+    """Return an entry ``local/…`` for a repository, with the hashes of its downloaded files; write nothing.
+
+    Raises UsageError for an invalid handle or name, and for a name taken in the registry ``path``; EntryError for a
+    type without an importer and for failed downloads; BytesRefusedError for files that are refused.
+    """
+    owner, _, repository_name = handle.removeprefix("hf://").partition("@")[0].partition("/")
+    entry_id = own_id(name or slug(repository_name), weights=slug(owner))
+    refuse_taken(entry_id, path)
+    repository = open_hub_repository(handle)
+    imported = _importer(repository)(repository)
+    entry = replace(imported, id=entry_id, licence=licence or licence_of(repository.card()))
+    resolve(entry)
+    return replace(entry, files={key: replace(file, hash=known_hash(file)) for key, file in entry.files.items()})
+
+
+def _importer(repository: HubRepository) -> Importer:
+    """Return the importer for the format of a repository; raise EntryError if no plugin has one."""
+    from tlzoo.plugins import registered
+
+    kind = repository.kind
+    importers: Mapping[str, Importer] = {each.name: each.value for each in registered("tlzoo_importers")}
+    found = next((importers[each] for each in importers if fnmatchcase(kind, each)), None)
+    if found is None:
+        near = nearest(kind, importers)
+        known = [*near, *sorted(importers.keys() - set(near))]
+        raise EntryError(f"{repository.handle}: no loader for networks of the type {kind!r}", _supported(known))
+    return found
+
+
+def _supported(names: list[str]) -> str:
+    if not names:
+        return "install a plugin with an importer, such as tlzoo-vision or tlzoo-text"
+    return f"supported: {', '.join(names)}"
