@@ -339,7 +339,7 @@ def test_a_published_trunk_is_where_the_next_run_starts(tmp_path):
 def test_a_strategy_of_several_steps_opens_the_trunk_from_the_top(tmp_path):
     head = {"name": "policy", **SMALL}
     source = "gym:CartPole-v1?pole_length=1.5"
-    how = {"strategy": "multi-step", "head": head, "steps": 256, "export": []}
+    how = {"strategy": "multi-step", "head": head | {"begin": "source"}, "steps": 256, "export": []}
     run = train(data=source, backbone="rl/mlp.cartpole", **how, out=tmp_path)
     phases = [(phase["name"], phase["steps"], phase["mode"]) for phase in run.result["phases"]]
     assert phases == [("head", 128, "cached features"), ("top", 64, "live"), ("everything", 64, "live")]
