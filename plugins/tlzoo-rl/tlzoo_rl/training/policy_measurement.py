@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -23,6 +22,8 @@ __all__ = ["measure_policies", "measure_policy", "sampling"]
 
 _EPISODES = {2: 1.0, 4: 1 / 8, 10: 1 / 32}
 """Possible numbers of episodes to measure a policy, with the largest share of the budget that they may take."""
+_ENOUGH, _CLEAR = 4, 4.0
+"""Episodes after which a clear difference ends the measurement, and the standard errors of a clear difference."""
 
 
 def measure_policies(state: ControlState, act: Acting) -> InitialPolicy | None:
@@ -57,20 +58,10 @@ def measure_policy(state: ControlState, act: Acting, budget: int | None) -> tupl
 
     With a ``budget`` in steps, there are fewer episodes if they are long. The episodes are the same for all policies.
     """
-    state.refresh()
-    most = min(max(_EPISODES), state.head.episodes)
-    seeds = state.seeds(most, "beginning", "episodes")
-    totals: list[float] = []
-    steps: list[int] = []
-    for count, share in _EPISODES.items() if budget is not None else [(most, math.inf)]:
-        number = min(count, most)
-        if steps and budget is not None and sum(steps) / len(steps) * number > budget * share:
-            break
-        played = play(state.environment, seeds[len(steps) : number], act)
-        totals += [each.total for each in played]
-        steps += [each.steps for each in played]
-    returns = Returns(tuple(totals), tuple(steps))
-    return Return(returns.mean, returns.standard_error), sum(steps)
+    measurement = _Measurement(state, act, budget)
+    for count in _EPISODES:
+        measurement.extend(count)
+    return measurement.returned, sum(measurement.steps)
 
 
 def sampling(state: ControlState) -> Acting:
@@ -84,20 +75,53 @@ def sampling(state: ControlState) -> Acting:
     return act
 
 
+class _Measurement:
+    """Episodes of a policy, played a few at a time."""
+
+    def __init__(self, state: ControlState, act: Acting, budget: int | None) -> None:
+        self._state, self._act, self._budget = state, act, budget
+        self._seeds = state.seeds(min(max(_EPISODES), state.head.episodes), "beginning", "episodes")
+        self.totals: list[float] = []
+        self.steps: list[int] = []
+
+    def extend(self, count: int) -> None:
+        """Play until there are so many episodes, unless they would take more than their share of the budget."""
+        wanted, had = min(count, len(self._seeds)), len(self.steps)
+        expected = sum(self.steps) / had * wanted if had else 0
+        if wanted > had and (self._budget is None or expected <= self._budget * _EPISODES[count]):
+            self._state.refresh()
+            played = play(self._state.environment, self._seeds[had:wanted], self._act)
+            self.totals += [each.total for each in played]
+            self.steps += [each.steps for each in played]
+
+    @property
+    def returned(self) -> Return:
+        """The mean return so far."""
+        returns = Returns(tuple(self.totals), tuple(self.steps))
+        return Return(returns.mean, returns.standard_error)
+
+
 def _measured(state: ControlState, asked: Asked) -> InitialPolicy:
-    """Measure the pretrained policy and the new one. The steps count only if the measurement decides."""
+    """Measure the pretrained policy and the new one. The steps count only if the measurement decides.
+
+    It ends early if the pretrained policy is clearly better, or does not return more than the new one.
+    """
     counts = asked == "measured"
-    found: dict[Policy, tuple[Return, int]] = {}
     names: tuple[Policy, Policy] = ("source", "new")
-    for name in names:
-        state.network.head.set_weights(state.policies[name])
-        found[name] = measure_policy(state, sampling(state), state.budget if counts else None)
-    (source, source_steps), (new, new_steps) = found["source"], found["new"]
+    measured = {name: _Measurement(state, sampling(state), state.budget if counts else None) for name in names}
+    for count in _EPISODES:
+        for name in names:
+            state.network.head.set_weights(state.policies[name])
+            measured[name].extend(count)
+        source, new = (measured[name].returned for name in names)
+        if count >= _ENOUGH and (source.above(new, errors=_CLEAR) or new.mean >= source.mean):
+            break
     if not counts:
         return InitialPolicy("source" if asked == "source" else "new", asked, source, new)
     chosen = choose(source, new, _solved(state))
     likely: Policy = "source" if source.above(new) else "new"
-    return InitialPolicy(chosen or likely, asked, source, new, source_steps + new_steps, chosen is None)
+    steps = sum(sum(each.steps) for each in measured.values())
+    return InitialPolicy(chosen or likely, asked, source, new, steps, chosen is None)
 
 
 def _solved(state: ControlState) -> float | None:
