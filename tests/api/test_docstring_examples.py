@@ -20,6 +20,7 @@ SLOW = {
     "TransferClassifier": "trains a head",
     "TransferRegressor": "trains a head",
     "bench": "starts a process with TensorFlow",
+    "export_run": "converts a network and starts a process that measures it",
     "check": "runs the conformance checks",
     "rank": "computes all scores of two entries",
     "resume": "finishes a run",

@@ -20,6 +20,8 @@ OTHER_NAMES = {
     "adapters": "list_adapters",
     "data": "inspect",
     "doctor": "diagnose",
+    "export": "export_run",
+    "exporters": "list_exporters",
     "heads": "list_heads",
     "list": "entries",
     "new": "new_project",

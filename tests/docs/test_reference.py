@@ -202,6 +202,7 @@ OF_RUNS = {
     "train --explain": ["train", *TRAIN, "--explain"],
     "evaluate": ["evaluate", "RUN"],
     "predict": ["predict", "RUN", "photos/circle/0.png"],
+    "export": ["export", "RUN", "--to", "litert"],
     "runs": ["runs", "--out", "runs"],
     "verify RUN": ["verify", "RUN"],
     "cache list": ["cache", "list"],

@@ -38,7 +38,7 @@ from .components import (
 from .data import features, inspect, preview
 from .files import fetch, mirror, verify
 from .own_entries import add_entry
-from .runs import evaluate, find_runs, load_run, predict, publish, resume
+from .runs import evaluate, export_run, find_runs, load_run, predict, publish, resume
 from .training import demo, explain, train, tune
 from .zoo import bench, compare, entries, entry, rank
 
@@ -56,6 +56,7 @@ __all__ = [
     "entry",
     "evaluate",
     "explain",
+    "export_run",
     "features",
     "fetch",
     "find_runs",

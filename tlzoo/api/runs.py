@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import tlzoo.runs
     import tlzoo.zoo
 
-__all__ = ["evaluate", "find_runs", "load_run", "predict", "publish", "resume"]
+__all__ = ["evaluate", "export_run", "find_runs", "load_run", "predict", "publish", "resume"]
 
 
 def resume(
@@ -137,6 +137,43 @@ def evaluate(
         BytesRefusedError: If the folder was changed, or needs ``trust``.
     """
     return _opened(run).evaluate(data, split=split, trust=trust, progress=progress)
+
+
+def export_run(
+    run: tlzoo.runs.Run | str | Path,
+    to: str | Sequence[str],
+    *,
+    max_drop: float | None = None,
+    out: str | PathLike[str] | None = None,
+    trust: bool = False,
+    progress: Progress | None = None,
+) -> tlzoo.runs.Exports:
+    """Write the network of a finished run in other formats, and compare each file with the run on the test split.
+
+    >>> exports = tlzoo.export_run("runs/photos", "litert")
+
+    Args:
+        run: The run, or its folder.
+        to: Formats, as a list or joined by commas (``list_exporters``), with an optional precision: ``"litert:int8"``.
+        max_drop: Nothing is written unless the upper 95 % limit of every file's drop in accuracy is below this share.
+            None accepts any drop.
+        out: Folder of the formats' folders. None: ``exports/NAME OF THE RUN``.
+        trust: If True, code that the run names may be executed.
+        progress: Receives progress and notes; None shows nothing.
+
+    Returns:
+        The files with their measurements, as a sequence that displays as a table.
+
+    Raises:
+        UsageError: If a format is unknown, or its folder exists.
+        PluginError: If the runtime of a format is not installed.
+        RunError: If the run is not finished, has no network, or its data or backbone has changed.
+        ExportError: If a format cannot express the network, or a file may lose more accuracy.
+        BytesRefusedError: If the folder was changed, or needs ``trust``.
+    """
+    return _opened(run).export(
+        to, max_drop=max_drop, out=None if out is None else Path(out), trust=trust, progress=progress
+    )
 
 
 def predict(

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from tlzoo.runs.executing.observers import Observers
     from tlzoo.runs.executing.tracking import make_trackers
     from tlzoo.runs.executing.train import resume, train_recipe
+    from tlzoo.runs.exporting.exports import Exports
+    from tlzoo.runs.exporting.measuring import Exported
     from tlzoo.runs.files.folder import RunFolder
     from tlzoo.runs.files.verify_report import RunFileReport, is_folder_of_run, verify_run
     from tlzoo.runs.history import History, Plot
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from tlzoo.runs.tuning import Tuning, is_tuning, resume_tuning, tune_recipe
 
 __all__ = [
+    "Exported",
+    "Exports",
     "Fitted",
     "History",
     "Input",
@@ -72,6 +76,8 @@ __all__ = [
 ]
 
 _HOME = {
+    "Exported": "exporting.measuring",
+    "Exports": "exporting.exports",
     "Fitted": "executing.fit",
     "History": "history",
     "Input": "results.raw_inputs",

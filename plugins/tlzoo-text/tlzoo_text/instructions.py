@@ -35,9 +35,8 @@ def token_instructions(
     """
     words = (
         f"A sample is a text as {length} token ids, int32, made by the {kind} tokenizer in `tokenizer/`"
-        f"{' in lowercase' if lowercase else ''}{' without accents' if strip_accents else ''}, without its own special "
-        f"tokens: {list(start)} before the first {length - len(start) - len(end)} tokens of the text, {list(end)} "
-        f"after them, then {padding} up to the length."
+        f"{' in lowercase' if lowercase else ''}{' without accents' if strip_accents else ''}, without special tokens. "
+        f"{_special(start, end, length)}Shorter texts are filled up with {padding}."
     )
     fill = [
         f"ids = [*{list(start)}, *ids[:{length - len(start) - len(end)}], *{list(end)}]",
@@ -52,6 +51,13 @@ def token_instructions(
     )
     ids = "ids = tokenizer.encode(text, add_special_tokens=False).ids"
     return Instructions(words, head + _function("text", [ids, *fill]), ("vocabulary",))
+
+
+def _special(start: tuple[int, ...], end: tuple[int, ...], length: int) -> str:
+    if not (start or end):
+        return f"Longer texts are cut after {length} tokens. "
+    room = length - len(start) - len(end)
+    return f"The ids {list(start)} come before, and {list(end)} after the first {room} tokens. "
 
 
 def _function(argument: str, lines: list[str]) -> str:

@@ -142,3 +142,45 @@ def test_an_unfinished_run_is_refused(run: Run, tmp_path: Path, capsys) -> None:
     (tmp_path / "run/result.json").unlink()
     assert main(["export", str(tmp_path / "run"), "--to", "litert", "--out", str(tmp_path / "out")]) == 1
     assert "is not finished; resume it with" in capsys.readouterr().err
+
+
+def lossy() -> None:
+    from tlzoo.plugins import hookimpl
+
+    @hookimpl
+    def tlzoo_exporters():
+        from tlzoo.export import Exporter, LiteRT
+
+        class Lossy(Exporter):
+            """LiteRT; the coarse precision has wrong answers."""
+
+            name = "lossy"
+            precisions = ("exact", "rounded", "coarse")
+
+            def export(self, model, samples, folder):
+                return LiteRT().export(model, samples, folder)
+
+            def open(self, path, threads):
+                predict = LiteRT().open(path, threads)
+                return lambda inputs: predict(inputs)[:, :: -1 if self.precision == "coarse" else 1]
+
+        return {"lossy": Lossy}
+
+
+@pytest.mark.slow
+def test_a_file_that_loses_too_much_is_refused_with_the_next_better_one(
+    run: Run, tmp_path: Path, distributions, monkeypatch, capsys
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(distributions.add("acme", lossy).parent))
+    words = ["export", str(run.path), "--max-drop", "7%", "--out", str(tmp_path / "out"), "--quiet"]
+    assert main([*words, "--to", "lossy,lossy:coarse"]) == 1
+    said = capsys.readouterr().err
+    assert "lossy:coarse may lose up to" in said
+    assert (
+        "not less than 7.00%; nothing was written; 60 test samples can prove 5.96% at best; use lossy:rounded" in said
+    )
+    assert not (tmp_path / "out").exists()
+    assert main([*words, "--to", "lossy:rounded", "--json"]) == 0
+    (found,) = json.loads(capsys.readouterr().out)
+    assert (found["format"], found["changed"]) == ("lossy:rounded", 0)
+    assert (tmp_path / "out/lossy-rounded/README.md").is_file()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
+import weakref
 from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
@@ -64,9 +66,29 @@ class ExporterSubject:
         pixels = np.random.default_rng(0).uniform(0, 255, (24, *network.inputs[0].shape[1:]))
         return {network.inputs[0].name: pixels.astype(np.float32)}
 
-    def export(self, folder: Path, *, trained: bool = True) -> Path:
-        """Export one of the networks."""
-        return self.exporter.export(self.models[trained], self.samples, folder)
+    @cached_property
+    def first(self) -> tuple[Path, dict[str, bytes]]:
+        """The path and the content of an export of the network with its initial weights."""
+        return self._export(trained=False)
+
+    @cached_property
+    def second(self) -> tuple[Path, dict[str, bytes]]:
+        """The same of the trained network, exported into the same folder."""
+        assert self.first
+        return self._export(trained=True)
+
+    @cached_property
+    def folder(self) -> Path:
+        """The folder for exports; it is removed with the subject."""
+        path = tempfile.mkdtemp(prefix="tlzoo-check-")
+        weakref.finalize(self, shutil.rmtree, path, ignore_errors=True)
+        return Path(path).resolve()
+
+    def _export(self, *, trained: bool) -> tuple[Path, dict[str, bytes]]:
+        path = self.exporter.export(self.models[trained], self.samples, self.folder)
+        expect(isinstance(path, Path), f"the exporter must return the path that it wrote; got {path!r}")
+        expect(path.exists(), f"the returned path {path} does not exist")
+        return path, _content(path)
 
 
 @cache
@@ -97,60 +119,48 @@ class _NoRecord:
 @check()
 def writes_into_the_folder(subject: ExporterSubject) -> None:
     """Check that it writes a file or folder that is not empty into its folder, and returns the path."""
-    with tempfile.TemporaryDirectory(prefix="tlzoo-check-") as name:
-        folder = Path(name).resolve()
-        path = subject.export(folder)
-        expect(isinstance(path, Path), f"the exporter must return the path that it wrote; got {path!r}")
-        expect(path.exists(), f"the returned path {path} does not exist")
-        expect(folder in path.resolve().parents, f"the exporter wrote to {path}, outside its folder")
-        size = sum(len(content) for content in _content(path).values())
-        expect(size >= _SMALLEST, f"the exporter wrote {size} bytes, which cannot be a network")
-        others = [each.name for each in folder.iterdir() if each not in (path.resolve(), *path.resolve().parents)]
-        if subject.exporter.of_run:
-            expect(not others, f"the exporter left other files in the run folder: {', '.join(sorted(others)[:3])}")
+    path, content = subject.first
+    expect(subject.folder in path.resolve().parents, f"the exporter wrote to {path}, outside its folder")
+    size = sum(map(len, content.values()))
+    expect(size >= _SMALLEST, f"the exporter wrote {size} bytes, which cannot be a network")
+    if subject.exporter.of_run:
+        others = [each for each in subject.folder.iterdir() if each not in (path.resolve(), *path.resolve().parents)]
+        names = ", ".join(sorted(each.name for each in others)[:3])
+        expect(not others, f"the exporter left other files in the run folder: {names}")
 
 
 @check(writes_into_the_folder)
 def replaces_an_older_export(subject: ExporterSubject) -> None:
     """Check that a second export replaces the first one, as after an interrupted run."""
-    with tempfile.TemporaryDirectory(prefix="tlzoo-check-") as name:
-        first = subject.export(Path(name))
-        again = subject.export(Path(name))
-        expect(first == again, f"the exporter wrote {first.name}, then {again.name}")
-        expect(again.exists(), f"{again} does not exist after the second export")
+    first, again = subject.first[0], subject.second[0]
+    expect(first == again, f"the exporter wrote {first.name}, then {again.name}")
 
 
-@check(writes_into_the_folder)
+@check(replaces_an_older_export)
 def stores_the_weights(subject: ExporterSubject) -> None:
     """Check that the files of a network before and after training differ."""
-    with tempfile.TemporaryDirectory(prefix="tlzoo-check-") as name:
-        contents = []
-        for trained in (False, True):
-            folder = Path(name, str(trained))
-            folder.mkdir()
-            contents.append(_content(subject.export(folder, trained=trained)))
-        expect(contents[0] != contents[1], "the file of a trained network is the same as before training")
+    same = subject.first[1] == subject.second[1]
+    expect(not same, "the file of a trained network is the same as before training")
 
 
-@check(writes_into_the_folder)
+@check(replaces_an_older_export)
 def answers_like_the_network(subject: ExporterSubject) -> None:
     """Check that the file, opened by its runtime, predicts like the trained network, in batches of any size."""
-    with tempfile.TemporaryDirectory(prefix="tlzoo-check-") as name:
-        runtime = subject.exporter.open(subject.export(Path(name)), 1)
-        if runtime is None:
-            raise SkippedError("the format has no runtime: define open() to have its files compared with the run")
-        (values,) = subject.samples.values()
-        wanted = np.asarray(subject.models[1].network(values, training=False))
-        most = _CLOSE.get(subject.exporter.precision, _QUANTIZED)
-        for size in (1, 5, len(values)):
-            found = runtime({each: array[:size] for each, array in subject.samples.items()})
-            shape = (size, wanted.shape[1])
-            expect(np.shape(found) == shape, f"the file returns the shape {np.shape(found)}, not {shape}")
-            difference = float(np.abs(np.asarray(found) - wanted[:size]).max())
-            expect(
-                difference <= most,
-                f"predictions of the file differ from the network's by up to {difference:.2g}, more than {most:g}",
-            )
+    runtime = subject.exporter.open(subject.second[0], 1)
+    if runtime is None:
+        raise SkippedError("the format has no runtime: define open() to have its files compared with the run")
+    (values,) = subject.samples.values()
+    wanted = np.asarray(subject.models[1].network(values, training=False))
+    most = _CLOSE.get(subject.exporter.precision, _QUANTIZED)
+    for size in (1, 5, len(values)):
+        found = runtime({each: array[:size] for each, array in subject.samples.items()})
+        shape = (size, wanted.shape[1])
+        expect(np.shape(found) == shape, f"the file returns the shape {np.shape(found)}, not {shape}")
+        difference = float(np.abs(np.asarray(found) - wanted[:size]).max())
+        expect(
+            difference <= most,
+            f"predictions of the file differ from the network's by up to {difference:.2g}, more than {most:g}",
+        )
 
 
 def _content(path: Path) -> dict[str, bytes]:

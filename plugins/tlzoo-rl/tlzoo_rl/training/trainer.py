@@ -19,7 +19,7 @@ import numpy as np
 from tlzoo.data import RunData
 from tlzoo.errors import UsageError
 from tlzoo.evaluation import ReportImage
-from tlzoo.export import ServingModel
+from tlzoo.export import PreparedSplit, ServingModel
 from tlzoo.heads import Head
 from tlzoo.strategies import Answer, Epochs, Job, Phase, PhaseResult, Probe, Share
 from tlzoo.training import (
@@ -59,6 +59,10 @@ _BUDGET = 100_000
 """Default budget in steps."""
 _TESTED = 100
 """Number of test episodes."""
+_OBSERVED, _REMEMBERED = 2000, 10_000
+"""Number of observations on which exported files are compared, evenly spaced in so many."""
+_OBSERVED_EPISODES = 10
+"""Number of episodes that they come from."""
 
 
 class ControlTrainer(Trainer):
@@ -252,6 +256,26 @@ class ControlTrainer(Trainer):
     def serving_model(self, state: ControlState) -> ServingModel:
         """Return the policy, or the action values, for exporters."""
         return serving_model(state)
+
+    def prepared_samples(self, state: ControlState, split: str, limit: int | None = None) -> PreparedSplit:
+        """Return observations of ten episodes with the seeds of a split, evenly spaced, without labels."""
+        import tensorflow as tf
+
+        random = generator(state.setup.seed, split, "acting")
+        seen: list[np.ndarray] = []
+
+        def act(observations: np.ndarray) -> np.ndarray:
+            if sum(map(len, seen)) < _REMEMBERED:
+                seen.append(np.array(observations))
+            return self.act(state, observations, random)
+
+        play(state.environment, state.seeds(_OBSERVED_EPISODES, split, "episodes"), act)
+        preprocessing, batch = state.setup.backbone.preprocessing, state.setup.batch_size
+        observations = np.concatenate(seen)
+        count = min(limit or _OBSERVED, _OBSERVED, len(observations))
+        spread = observations[np.linspace(0, len(observations) - 1, count).astype(int)]
+        prepared = np.stack([np.asarray(preprocessing.prepare(tf.constant(each))) for each in spread])
+        return PreparedSplit(lambda: (prepared[at : at + batch] for at in range(0, len(prepared), batch)))
 
     def act(self, state: ControlState, observations: np.ndarray, random: np.random.Generator) -> np.ndarray:
         """Return the head's actions in evaluation; numbers are clipped to their bounds."""
