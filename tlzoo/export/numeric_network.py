@@ -29,12 +29,14 @@ def numeric_network(model: ServingModel) -> keras.Model:
     import keras
 
     tensors = _after_tokenizer(model)
-    above = keras.Model(tensors, model.network.outputs[0], name="above_tokenizer")
-    inputs = [
-        keras.Input(each.shape[1:], dtype=each.dtype, name=name)
+    single = len(tensors) == 1
+    above = keras.Model(tensors[0] if single else tensors, model.network.outputs[0], name="above_tokenizer")
+    named = {
+        name: keras.Input(each.shape[1:], dtype=each.dtype, name=name)
         for name, each in zip(_ready_names(model), tensors, strict=True)
-    ]
-    return keras.Model(inputs, above(inputs if len(inputs) > 1 else inputs[0]), name="tlzoo")
+    }
+    inputs = list(named.values())
+    return keras.Model(inputs[0] if single else named, above(inputs[0] if single else inputs), name="tlzoo")
 
 
 def sample_inputs(model: ServingModel, batch: Any) -> dict[str, np.ndarray]:

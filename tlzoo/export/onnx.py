@@ -15,6 +15,8 @@ from tlzoo.export.conversion import converted, quiet_conversion
 from tlzoo.export.numeric_network import numeric_network
 
 if TYPE_CHECKING:
+    import keras
+
     from tlzoo.export.contract import ServingModel
 
 __all__ = ["Onnx"]
@@ -42,7 +44,7 @@ class Onnx(Exporter):
         path = folder / _FILE
         network = numeric_network(model)
         with converted(self.format, path) as temporary, quiet_conversion():
-            network({name: values[:1] for name, values in samples.items()} if len(samples) > 1 else _first(samples))
+            _call_once(network, samples)  # Keras's exporter needs a network that was called
             written = temporary if self.precision == "float32" else temporary.with_name(_FLOAT)
             network.export(str(written), format="onnx", verbose=False, opset_version=self.opset)
             if self.precision == "int8":
@@ -75,9 +77,9 @@ session = onnxruntime.InferenceSession({file!r})
 (predictions,) = session.run(None, dict(inputs))"""
 
 
-def _first(samples: Arrays) -> np.ndarray:
-    (values,) = samples.values()
-    return values[:1]
+def _call_once(network: keras.Model, samples: Arrays) -> None:
+    first = {name: values[:1] for name, values in samples.items()}
+    network(first if len(first) > 1 else next(iter(first.values())))
 
 
 def _quantize(source: Path, target: Path, samples: Arrays, count: int) -> None:

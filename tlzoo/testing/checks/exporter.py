@@ -29,7 +29,7 @@ __all__ = [
 
 _CLOSE = {"float32": 1e-4}
 """Largest accepted difference of a probability, by precision."""
-_QUANTIZED = 0.2
+_QUANTIZED = 0.4
 _SMALLEST = 16
 """Bytes of a file that may hold a network."""
 
