@@ -42,7 +42,9 @@ def numeric_network(model: ServingModel) -> keras.Model:
 def sample_inputs(model: ServingModel, batch: Any) -> dict[str, np.ndarray]:
     """Return a batch of samples (N, …) as the input of the whole network, by name; strings as bytes (dtype S)."""
     values = np.asarray(batch)
-    return {model.network.inputs[0].name: values.astype("S") if values.dtype.kind in "OUS" else values}
+    if values.dtype.kind in "OU":
+        values = np.array([each.encode() if isinstance(each, str) else each for each in values.tolist()], "S")
+    return {model.network.inputs[0].name: values}
 
 
 def numeric_inputs(model: ServingModel, batch: Any) -> dict[str, np.ndarray]:

@@ -226,6 +226,15 @@ def test_numbers_are_served_within_their_bounds(strong, tmp_path):
     assert np.asarray(keras.models.load_model(tmp_path / "model.keras")(seen)).tolist() == [[0.5], [0.5]]
 
 
+def test_exported_files_are_compared_on_observations_of_whole_episodes(strong):
+    split = PPO().prepared_samples(strong(), "test", 50)
+    observed, again = (np.concatenate(list(split.batches())) for _ in range(2))
+    assert observed.shape == (50, 3)
+    assert (split.labels, split.metrics) == (None, None)
+    assert np.ptp(observed[:, 2]) > 1, "the first steps alone have low speeds"
+    np.testing.assert_array_equal(observed, again)
+
+
 def test_a_seed_below_zero_is_refused(strong):
     with pytest.raises(UsageError, match="invalid seed -1; use 0 or more"):
         PPO().predict(strong(), [-1])
