@@ -192,7 +192,7 @@ def test_a_target_in_memory_is_unlabelled(tmp_path: Path) -> None:
 
 
 def test_a_target_needs_a_strategy_that_uses_it(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="'feature-extraction' does not use a target; use the strategy domain-adap"):
+    with pytest.raises(UsageError, match="'feature-extraction' does not use a target without labels; use the strat"):
         train(digits(), tmp_path, target=digits()[0])
 
 

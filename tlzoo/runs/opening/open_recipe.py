@@ -117,6 +117,11 @@ def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None,
     target = None
     if recipe.target is not None and training and opened.labelled is not None:
         target = open_target(recipe, opened.labelled, partial(_of_target, recipe, progress), progress)
+        if target.test is None and not (strategy.needs_target or strategy.uses_target):
+            raise UsageError(
+                f"the strategy {recipe.strategy.name!r} does not use a target without labels",
+                "use the strategy domain-adaptation or auto, give target_test, or leave target out",
+            )
     return Opened(resolved, entry, head, strategy, opened, trainer, augment, target, exporters)
 
 
@@ -164,11 +169,6 @@ def _check_strategy(recipe: Recipe, strategy: Strategy) -> None:
         raise UsageError(
             f"the strategy {recipe.strategy.name!r} needs unlabelled target data",
             "give them with --target, such as --target images:FOLDER",
-        )
-    if recipe.target is not None and not (strategy.needs_target or strategy.uses_target):
-        raise UsageError(
-            f"the strategy {recipe.strategy.name!r} does not use a target",
-            "use the strategy domain-adaptation or auto, or leave target out",
         )
     if recipe.target is None and recipe.target_test is not None:
         raise UsageError("target_test is given without a target", "give the unlabelled inputs with --target")
