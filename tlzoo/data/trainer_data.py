@@ -76,6 +76,10 @@ class TrainerData:
         """The samples that could not be read."""
         return ()
 
+    def fix_for(self, modality: str) -> str | None:  # noqa: ARG002 - of data with inputs of several modalities
+        """Return the fix for entries of another ``modality``, for the error message; None for a list of entries."""
+        return None
+
     def check(self, entry: Entry) -> None:
         """Raise EntryError if an entry of the right modality cannot take these inputs."""
 

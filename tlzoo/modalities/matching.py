@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 __all__ = ["check_data"]
 
 
-def check_data(entry: Entry, examples: Examples | TrainerData, source: str) -> None:
+def check_data(entry: Entry, examples: Examples | TrainerData, source: str, fix: str | None = None) -> None:
     """Raise UsageError if the entry takes another modality, or cannot take these examples.
 
-    ``source`` is their name in the message.
+    ``source`` is their name in the message; ``fix`` is the fix for another modality, by default a list of entries.
     """
     if examples.modality != entry.modality:
         what = f"{entry.id} takes {entry.modality}, but {source} is {examples.modality}"
-        raise UsageError(what, f"`tlzoo list --modality {examples.modality}` lists backbones for it")
+        raise UsageError(what, fix or f"`tlzoo list --modality {examples.modality}` lists backbones for it")
     require_modality(entry.modality).check_examples(entry, examples)

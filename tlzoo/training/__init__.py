@@ -12,7 +12,7 @@ from tlzoo.training.costs.peak_memory import MemoryLimitError, refuse_beyond_lim
 from tlzoo.training.frozen.views import View, kept_view
 from tlzoo.training.network import Network
 from tlzoo.training.phases.audit import AuditResult, Intent, audit
-from tlzoo.training.phases.intents import set_intents
+from tlzoo.training.phases.intents import moving_statistics, set_intents
 from tlzoo.training.phases.optimization import OPTIMIZERS, Regularization, make_optimizer
 from tlzoo.training.phases.schedules import multiplier
 from tlzoo.training.planning import rates_of
@@ -47,6 +47,7 @@ __all__ = [
     "generator",
     "kept_view",
     "make_optimizer",
+    "moving_statistics",
     "multiplier",
     "rates_of",
     "refuse_beyond_limit",

@@ -203,7 +203,7 @@ def test_minigrid_is_found_and_gives_its_view():
         ("CartPole-v1", {"max_steps": "0"}, "max_steps must be at least 1"),
         ("made_environments:made/Mixed-v0", {"widht": "2"}, "unknown parameter 'widht'; did you mean 'width'"),
         ("made_environments:made/Painted-v0", {"width": "0"}, "its observations are empty"),
-        ("made_environments:made/Cards-v0", {}, "no trunk supports the observations Tuple"),
+        ("made_environments:made/Cards-v0", {}, "no backbone supports the observations Tuple"),
         ("", {}, "has no environment"),
     ],
 )

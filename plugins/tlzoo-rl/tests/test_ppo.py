@@ -40,7 +40,7 @@ def test_the_loss_is_the_clipped_objective(tmp_path):
     before = now + random.normal(0, 0.3, 12)
     standard = (advantages - advantages.mean()) / advantages.std()
     ratio = np.exp(now - before)
-    update, rates = update_for(state, PHASE)
+    update, rates = update_for(state, PHASE, PPO().encoder(state, PHASE))
     rollout = Rollout(seen, actions, *(each.astype(np.float32) for each in (before, advantages, returns)))
     figures = update(rollout, random, rates)
     expected = -np.minimum(ratio * standard, ratio.clip(0.9, 1.1) * standard).mean()

@@ -42,7 +42,7 @@ def rows(count=64):
 
 def test_targets_are_those_of_double_q_learning(prepared):
     state, seen = prepared(discount=0.9), rows()
-    update, rates = value_update_for(state, PHASE)
+    update, rates = value_update_for(state, PHASE, DQN().encoder(state, PHASE))
     older = update.older[1]
     older.set_weights([np.random.default_rng(1).normal(size=each.shape) for each in older.get_weights()])
     memory = Memory(64, (4,), "float32")

@@ -29,7 +29,10 @@ def open_data(recipe: Recipe, entry: Entry, progress: Progress) -> RunData:
     from tlzoo.data import Samples
 
     opened = open_any(recipe.data, progress, recipe.missing)
-    check_data(entry, opened.examples if isinstance(opened, Samples) else opened, recipe.data)
+    if isinstance(opened, Samples):
+        check_data(entry, opened.examples, recipe.data)
+    else:
+        check_data(entry, opened, recipe.data, opened.fix_for(entry.modality))
     data = _split(opened, recipe, progress) if isinstance(opened, Samples) else _checked(opened, recipe, entry)
     for note in data.notes:
         progress.note(note)

@@ -6,9 +6,11 @@ import hashlib
 import importlib
 import inspect
 import json
+import os
 import tomllib
 import warnings
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -19,6 +21,7 @@ import numpy as np
 from tlzoo.errors import DataError, UsageError, did_you_mean
 from tlzoo.progress import Progress
 from tlzoo_rl.environments.control import ControlEnvironment
+from tlzoo_rl.environments.frames import IMAGES, OBSERVATIONS, is_image, is_text, modality_of
 from tlzoo_rl.environments.physics import physics_of
 from tlzoo_rl.environments.spaces import Observing, adapted, task_of
 
@@ -26,7 +29,8 @@ __all__ = ["gym"]
 
 _MAP = 3
 _CHANNELS = {1, 3, 4}
-_OBSERVING = ("key", "observations", "pad")
+_OBSERVING = ("key", "observations", "pad", "stack", "skip")
+_FORMS = ("pixels", "array")
 _LIMIT = "max_steps"
 _MODULES = {"MiniGrid-": "minigrid", "BabyAI-": "minigrid", "ALE/": "ale_py"}
 """Modules that register environments, by the prefix of their names."""
@@ -60,9 +64,9 @@ gym = GymAdapter()
 def open_environment(location: str, options: Mapping[str, str]) -> ControlEnvironment:
     """Open an environment of Gymnasium, or of the module in ``module:ID``.
 
-    Options: ``key``, ``observations`` and ``pad`` adapt the observations (``Observing``); ``max_steps`` is the length
-    limit of episodes. Other options are parameters: of the physics, if this plugin knows that environment
-    (``physics``), otherwise arguments of the environment.
+    Options: ``key``, ``observations``, ``pad``, ``stack`` and ``skip`` adapt the observations (``Observing``);
+    ``max_steps`` is the length limit of episodes. Other options are parameters: of the physics, if this plugin knows
+    that environment (``physics``), otherwise arguments of the environment.
 
     Args:
         location: The source string without ``gym:`` and without options.
@@ -78,17 +82,18 @@ def open_environment(location: str, options: Mapping[str, str]) -> ControlEnviro
     source = f"gym:{location}" + ("?" + "&".join(f"{key}={value}" for key, value in options.items()) if options else "")
     name = _known(location)
     how = _observing(options, source)
-    limit = _whole(options[_LIMIT], _LIMIT, source) if _LIMIT in options else None
-    if limit == 0:
-        raise UsageError(f"{source}: max_steps must be at least 1", "use max_steps=1 or more")
+    limit = _positive(options, _LIMIT, source) if _LIMIT in options else None
     parameters = {key: _value(text) for key, text in options.items() if key not in {*_OBSERVING, _LIMIT}}
     arguments, physics = _split_parameters(name, parameters, source)
+    if how.form == "pixels":
+        os.environ.setdefault("SDL_VIDEODRIVER", "dummy")  # pygame draws into memory and needs no screen
+        how = replace(how, rendered=not _observes_images(name, arguments, how, source))
     maker = partial(_make, name, limit, arguments, physics, how, source)
     made = maker(None)
     try:
         space = made.observation_space
-        task = task_of(made.action_space, source)
-        shape, dtype = tuple(space.shape or ()), "uint8" if space.dtype == np.uint8 else "float32"
+        task, modality = task_of(made.action_space, source), modality_of(space, how.form)
+        shape, dtype = tuple(space.shape or ()), _dtype(space)
         behaviour = (location, sorted(options.items()), repr(space), repr(made.action_space), _code(made))
     finally:
         made.close()
@@ -96,12 +101,35 @@ def open_environment(location: str, options: Mapping[str, str]) -> ControlEnviro
     return ControlEnvironment(
         source=source,
         task=task,
-        input_shape=shape,
+        modality=modality,
+        input_shape=shape if modality == OBSERVATIONS else None,
+        observation_shape=shape,
         dtype=dtype,
+        frames=how.stack if modality == IMAGES else 1,
+        skip=how.skip,
+        rendered=how.rendered,
         fingerprint=fingerprint,
         maker=maker,
-        notes=(*_notes(how), *_channels(shape)),
+        notes=(*how.notes, *(_channels(shape) if modality == OBSERVATIONS else ())),
     )
+
+
+def _dtype(space: Any) -> str:
+    if is_text(space):
+        return "string"
+    return "uint8" if space.dtype == np.uint8 else "float32"
+
+
+def _observes_images(name: str, arguments: Mapping[str, Any], how: Observing, source: str) -> bool:
+    """Return whether the environment's own observations are images, alone or under a key of a dictionary."""
+    made = _make(name, None, arguments, {}, None, source)
+    try:
+        space: Any = made.observation_space
+    finally:
+        made.close()
+    if isinstance(space, gymnasium.spaces.Dict):
+        space = space.spaces.get(how.key or "image")
+    return space is not None and is_image(space)
 
 
 def _known(location: str) -> str:
@@ -177,6 +205,8 @@ def _make(
     source: str,
     render_mode: str | None = None,
 ) -> gymnasium.Env[Any, Any]:
+    if how is not None and how.rendered:
+        render_mode = "rgb_array"
     drawn = {} if render_mode is None else {"render_mode": render_mode}
     try:
         with warnings.catch_warnings():  # users cannot fix warnings on versions of Gymnasium and pygame
@@ -195,13 +225,33 @@ def _make(
 
 def _observing(options: Mapping[str, str], source: str) -> Observing:
     taken = options.get("observations")
+    form = next((each for each in _FORMS if each == taken), None)
+    positions = None if taken is None or form else tuple(_position(each, source) for each in taken.split(","))
     return Observing(
         key=options.get("key"),
-        observations=None
-        if taken is None
-        else tuple(_whole(each, "observations", source) for each in taken.split(",")),
+        observations=positions,
         pad=_whole(options["pad"], "pad", source) if "pad" in options else None,
+        form=form,
+        stack=_positive(options, "stack", source),
+        skip=_positive(options, "skip", source),
     )
+
+
+def _position(text: str, source: str) -> int:
+    if not text.strip().isdecimal():
+        raise UsageError(
+            f"{source}: observations={text} is neither pixels nor array nor a position",
+            "use observations=pixels, or positions of a vector: observations=0,2",
+        )
+    return int(text)
+
+
+def _positive(options: Mapping[str, str], name: str, source: str) -> int:
+    """Return an option that is a whole number of at least 1, by default 1."""
+    number = _whole(options.get(name, "1"), name, source)
+    if number < 1:
+        raise UsageError(f"{source}: {name} must be at least 1", f"use {name}=1 or more")
+    return number
 
 
 def _whole(text: str, what: str, source: str) -> int:
@@ -235,12 +285,3 @@ def _channels(shape: tuple[int, ...]) -> Iterator[str]:
             f"observations of {first} x {height} x {width} are read as height, width, channels; if the channels come "
             "first, move them to the end, as gymnasium.wrappers.TransformObservation can"
         )
-
-
-def _notes(how: Observing) -> tuple[str, ...]:
-    said = []
-    if how.observations is not None:
-        said.append(f"observations: only the numbers at {', '.join(map(str, how.observations))} are used")
-    if how.pad is not None:
-        said.append(f"observations are padded with zeros to {how.pad} numbers")
-    return tuple(said)

@@ -87,7 +87,7 @@ def film(environment: ControlEnvironment, seed: int, act: Acting) -> tuple[Episo
 
     (episode,) = play(replace(environment, maker=maker), [seed], act)
     pictures = films[0].pictures[: episode.steps + 1]  # without the first image of the next episode
-    rate = float(films[0].metadata.get("render_fps") or 30)
+    rate = float(films[0].metadata.get("render_fps") or 30) / environment.skip  # an image for each action
     return episode, pictures, rate
 
 

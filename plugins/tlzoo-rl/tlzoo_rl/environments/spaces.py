@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import gymnasium
 import numpy as np
 from gymnasium import spaces
+from gymnasium.wrappers import RepeatAction
 
 from tlzoo.errors import UsageError, did_you_mean
+from tlzoo_rl.environments.frames import is_text, rendered, stacked
 from tlzoo_rl.environments.task import Control
 
 __all__ = ["Observing", "adapted", "task_of"]
 
 _RANKS = {1, 3}
+_LONGEST = 1_000_000
+"""Bound of the length of texts, in characters, which Gymnasium needs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,12 +27,35 @@ class Observing:
     """Adaptation of observations, declared in a source string.
 
     ``key`` is the key of a dictionary; ``observations`` are the used positions of a vector, in order;
-    ``pad`` is the length to which a vector is padded with zeros.
+    ``pad`` is the length to which a vector is padded with zeros. ``form`` is "pixels" for images, or "array" for
+    images as maps; ``rendered`` marks frames from the environment's renderer. ``stack`` is the number of observations
+    in one, ``skip`` the number of steps that repeat an action.
     """
 
     key: str | None = None
     observations: tuple[int, ...] | None = None
     pad: int | None = None
+    form: Literal["pixels", "array"] | None = None
+    rendered: bool = False
+    stack: int = 1
+    skip: int = 1
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Lines for the user."""
+        return tuple(self._notes())
+
+    def _notes(self) -> Iterator[str]:
+        if self.observations is not None:
+            yield f"observations: only the numbers at {', '.join(map(str, self.observations))} are used"
+        if self.pad is not None:
+            yield f"observations are padded with zeros to {self.pad} numbers"
+        if self.rendered:
+            yield "observations are rendered frames"
+        if self.stack > 1:
+            yield f"each observation has the last {self.stack} of the environment"
+        if self.skip > 1:
+            yield f"each action is repeated for {self.skip} steps of the environment; --steps counts actions"
 
 
 def task_of(space: Any, source: str) -> Control:
@@ -45,14 +73,17 @@ def task_of(space: Any, source: str) -> Control:
 
 
 def adapted(environment: gymnasium.Env[Any, Any], how: Observing, source: str) -> gymnasium.Env[Any, Any]:
-    """Return the environment with observations for trunks: vectors, or maps with channels.
+    """Return the environment with observations for backbones: vectors, maps with channels, images or texts.
 
     Discrete observations are one-hot encoded. Of a dictionary the value of ``key`` is used, by default that of
     ``image``.
 
     Raises:
         UsageError: For observations of another kind.
+        DataError: If frames are requested from an environment that cannot be rendered.
     """
+    environment = RepeatAction(environment, how.skip) if how.skip > 1 else environment
+    environment = rendered(environment, source) if how.rendered else environment
     space = environment.observation_space
     if isinstance(space, spaces.Dict):
         key = how.key or ("image" if "image" in space.spaces else None)
@@ -69,13 +100,15 @@ def adapted(environment: gymnasium.Env[Any, Any], how: Observing, source: str) -
         environment = _Mapped(environment, _box(len(rows)), lambda seen: rows[int(seen) - first])
     elif isinstance(space, spaces.MultiBinary) and len(space.shape) == 1:
         environment = _Mapped(environment, _box(space.shape[0]), lambda seen: np.asarray(seen, np.float32))
+    elif is_text(space):
+        environment = _Mapped(environment, spaces.Text(_LONGEST), str)
     elif not isinstance(space, spaces.Box) or len(space.shape) not in _RANKS:
         raise UsageError(
-            f"{source}: no trunk supports the observations {space}", "use a vector, or a map with channels"
+            f"{source}: no backbone supports the observations {space}", "use a vector, a map with channels, or a text"
         )
     if 0 in (environment.observation_space.shape or ()):
         raise UsageError(f"{source}: its observations are empty: {space}", "use a vector, or a map with channels")
-    return _vector(environment, how, source)
+    return stacked(_vector(environment, how, source), how.stack, how.form, source)
 
 
 def _vector(environment: gymnasium.Env[Any, Any], how: Observing, source: str) -> gymnasium.Env[Any, Any]:
@@ -83,9 +116,8 @@ def _vector(environment: gymnasium.Env[Any, Any], how: Observing, source: str) -
     if how.observations is None and how.pad is None:
         return environment
     if len(shape) != 1:
-        raise UsageError(
-            f"{source}: observations are a map of shape {shape}", "remove observations and pad, which are for vectors"
-        )
+        what = f"a map of shape {shape}" if shape else "texts"
+        raise UsageError(f"{source}: observations are {what}", "remove observations and pad, which are for vectors")
     taken = np.arange(shape[0]) if how.observations is None else np.array(how.observations)
     if not len(taken) or taken.min() < 0 or taken.max() >= shape[0]:
         raise UsageError(

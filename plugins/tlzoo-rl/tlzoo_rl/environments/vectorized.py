@@ -50,6 +50,11 @@ class Makes(Protocol):
         """The dtype of an observation."""
         ...
 
+    @property
+    def skip(self) -> int:
+        """The number of steps for which an action is repeated."""
+        ...
+
     def make(self) -> gymnasium.Env[Any, Any]:
         """Return a new environment."""
         ...
@@ -65,7 +70,8 @@ class Environments:
     def __init__(self, environment: Makes, count: int) -> None:
         self.task = environment.task
         self._source = environment.source
-        self._dtype = np.dtype(environment.dtype)
+        self._dtype = np.dtype(object if environment.dtype == "string" else environment.dtype)
+        self._skip = environment.skip
         self._made: Any = SyncVectorEnv(
             [lambda: _Bare(environment.make())] * count, autoreset_mode=AutoresetMode.SAME_STEP
         )
@@ -76,9 +82,9 @@ class Environments:
 
     @property
     def limit(self) -> int | None:
-        """Gymnasium's step limit of an episode; None if it has none."""
+        """The largest number of actions of an episode, by Gymnasium's step limit; None if it has none."""
         spec = self._made.envs[0].spec
-        return None if spec is None else spec.max_episode_steps
+        return None if spec is None or spec.max_episode_steps is None else -(-spec.max_episode_steps // self._skip)
 
     @property
     def solved(self) -> float | None:
@@ -110,14 +116,15 @@ class Environments:
                 f"{self._source} returned a reward of {rewards[~np.isfinite(rewards)][0]}", "return finite rewards"
             )
         ended = np.flatnonzero(terminated | truncated).tolist()
-        last = {position: self._checked(np.asarray(infos["final_obs"][position])) for position in ended}
+        last = {position: self._checked([infos["final_obs"][position]])[0] for position in ended}
         return Stepped(self._checked(observations), rewards, terminated, truncated & ~terminated, last)
 
     def close(self) -> None:
         """Close all environments."""
         self._made.close()
 
-    def _checked(self, observations: np.ndarray) -> np.ndarray:
+    def _checked(self, given: Any) -> np.ndarray:
+        observations = np.asarray(given, object if self._dtype.kind == "O" else None)
         if self._dtype.kind == "f" and not np.isfinite(observations).all():
             wrong = observations[~np.isfinite(observations)][0]
             raise TrainingError(f"{self._source} returned an observation with {wrong}", "return finite observations")
@@ -144,9 +151,14 @@ class _Bare(gymnasium.Wrapper):  # type: ignore[misc, type-arg, unused-ignore]
     def step(self, action: Any) -> tuple[Any, Any, bool, bool, dict[str, Any]]:
         """Step, and remove the infos."""
         seen, reward, terminated, truncated, _ = self.env.step(action)
-        return np.array(seen), reward, terminated, truncated, {}
+        return _copied(seen), reward, terminated, truncated, {}
 
     def reset(self, *, seed: int | None = None, options: dict[str, Any] | None = None) -> tuple[Any, dict[str, Any]]:
         """Start an episode, and remove the infos."""
         seen, _ = self.env.reset(seed=seed, options=options)
-        return np.array(seen), {}
+        return _copied(seen), {}
+
+
+def _copied(seen: Any) -> Any:
+    """Return a copy of an observation; a text is immutable."""
+    return seen if isinstance(seen, str) else np.array(seen)

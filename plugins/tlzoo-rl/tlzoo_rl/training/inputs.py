@@ -3,20 +3,29 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tlzoo.errors import UsageError
 
-__all__ = ["read_input", "read_seed"]
+if TYPE_CHECKING:
+    from tlzoo_rl.environments import ControlEnvironment
+
+__all__ = ["describe_observation", "read_input", "read_observation", "read_seed"]
+
+_MOST_SHOWN = 1000
+"""Largest observation that a prediction repeats, in numbers."""
 
 
-def read_input(given: Any) -> Any:
-    """Return the seed of an episode (int), or an unchanged observation: nested lists, or an array.
+def read_input(given: Any, *, texts: bool = False) -> Any:
+    """Return the seed of an episode (int), or an unchanged observation: nested lists, an array, or a text.
 
-    A string is JSON, as on the command line. Raises UsageError for anything else.
+    A string is JSON, as on the command line. If observations are ``texts``, a string that is not a whole number is an
+    observation. Raises UsageError for anything else.
     """
+    if texts and isinstance(given, str) and not given.strip().removeprefix("-").isdecimal():
+        return given
     read = given
     if isinstance(given, str):
         try:
@@ -40,6 +49,33 @@ def read_seed(given: Any) -> int:
     if not isinstance(seed, int):
         raise UsageError("a video needs one episode", "use its seed: tlzoo predict RUN 7 --video episode.gif")
     return seed
+
+
+def read_observation(given: Any, environment: ControlEnvironment) -> np.ndarray:
+    """Return an observation in the shape and dtype of an environment; raise UsageError for another shape or range."""
+    if environment.dtype == "string":
+        if not isinstance(given, str):
+            raise UsageError("observations are texts", "use an episode's seed, or a text")
+        return np.array(given, object)
+    try:
+        observation = np.asarray(given, environment.dtype)
+    except (OverflowError, ValueError) as error:
+        raise UsageError(
+            f"an observation is out of range for {environment.dtype}: {error}", "use values in its range"
+        ) from error
+    if observation.shape != environment.observation_shape:
+        raise UsageError(
+            f"observations need the shape {environment.observation_shape}, not {observation.shape}",
+            "use an episode's seed, or an observation",
+        )
+    return observation
+
+
+def describe_observation(observation: np.ndarray) -> Any:
+    """Return an observation for the JSON of a prediction; of an image its dtype and shape."""
+    if observation.size > _MOST_SHOWN:
+        return f"{observation.dtype} {' x '.join(map(str, observation.shape))}"
+    return observation.tolist()
 
 
 def _is_observation(read: Any) -> bool:

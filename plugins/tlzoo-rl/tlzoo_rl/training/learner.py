@@ -13,6 +13,7 @@ from tlzoo.errors import TrainingError
 from tlzoo.strategies import Phase
 from tlzoo.training import Plan, generator
 from tlzoo_rl.environments import Environments
+from tlzoo_rl.training.encoder import Encoder
 from tlzoo_rl.training.state import ControlState
 
 __all__ = ["Learner", "moves_statistics"]
@@ -26,6 +27,7 @@ class Learner(ABC):
     phase: Phase
     position: int
     plan: Plan
+    encoder: Encoder
     done: int = field(default=0, init=False)
 
     @abstractmethod
@@ -54,7 +56,17 @@ class Learner(ABC):
 
     def begin(self, environments: Environments, segment: int | str) -> np.ndarray:
         """Start new episodes for a segment; return their first observations."""
+        self.state.refresh()  # a resumed run begins here without stored results
         return environments.reset(self.state.seeds(len(environments), self.position, segment, "episodes"))
+
+    def stored(self, observations: np.ndarray) -> np.ndarray:
+        """Return rows to store for observations (N, …); a network in NumPy acts on observations, which are stored."""
+        return observations if self.state.mirror is not None else self.encoder.rows(observations)
+
+    def answer(self, stored: np.ndarray) -> np.ndarray:
+        """Return the head's outputs (N, …) for stored rows."""
+        mirror = self.state.mirror
+        return self.encoder.answer(stored) if mirror is None else mirror(stored)
 
 
 def moves_statistics(state: ControlState, phase: Phase) -> bool:

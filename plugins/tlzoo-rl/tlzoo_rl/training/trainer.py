@@ -12,7 +12,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, cast
 
 import numpy as np
 
@@ -26,7 +26,6 @@ from tlzoo.training import (
     Checkpoints,
     Evaluation,
     Intent,
-    Network,
     Plan,
     Record,
     Setup,
@@ -34,12 +33,15 @@ from tlzoo.training import (
     audit,
     digests,
     generator,
+    moving_statistics,
     refuse_fields,
     set_intents,
 )
 from tlzoo_rl.environments import ControlEnvironment, film, play
+from tlzoo_rl.networks.frames import network_on_frames
 from tlzoo_rl.networks.value_trunk import own_parts, with_value_trunk
-from tlzoo_rl.training.inputs import read_input, read_seed
+from tlzoo_rl.training.encoder import Encoder, planned_mode
+from tlzoo_rl.training.inputs import describe_observation, read_input, read_observation, read_seed
 from tlzoo_rl.training.learner import Learner, moves_statistics
 from tlzoo_rl.training.policies import greedy, sample
 from tlzoo_rl.training.policy_measurement import measure_policies
@@ -71,12 +73,18 @@ class ControlTrainer(Trainer):
     unit: Literal["epochs", "steps"] = "steps"
     unused_fields: ClassVar[Mapping[str, str]] = dict.fromkeys(("balance", "loss", "thresholds"), "has no labels")
     name: ClassVar[str]
-    keeps_features: ClassVar[bool] = True
-    """Whether features are computed once per rollout if only the head trains."""
 
     @abstractmethod
     def learner(self, state: ControlState, phase: Phase, position: int, plan: Plan) -> Learner:
         """Return the learner at the start of a phase."""
+
+    def cut(self, state: ControlState, phase: Phase) -> int | None:
+        """Return the position of the highest stage in the encoder of a phase; None for samples."""
+        return state.cut(phase.train.paths(state.network.parts))
+
+    def encoder(self, state: ControlState, phase: Phase) -> Encoder:
+        """Return the encoder of a phase."""
+        return state.encoder(self.cut(state, phase))
 
     def check_data(self, data: RunData, head: Head) -> None:
         """Raise UsageError for data other than environments."""
@@ -104,7 +112,7 @@ class ControlTrainer(Trainer):
             )
         own = getattr(setup.head, "value_trunk", "shared") == "own"
         backbone = with_value_trunk(setup.backbone, setup.seed) if own else setup.backbone
-        network = Network(backbone, setup.head, environment.task, setup.seed)
+        network = network_on_frames(backbone, setup.head, environment.task, setup.seed, environment.frames)
         if own:
             network.parts = own_parts(network)
         state = ControlState(
@@ -159,15 +167,16 @@ class ControlTrainer(Trainer):
                 "raise --steps, or lower -H rollout=… or -H environments=…",
             )
         trained = phase.train.paths(state.network.parts)
-        frozen = self.keeps_features and state.keeps_features and trained <= state.network.parts.head
+        position, stages = self.cut(state, phase), state.setup.backbone.stages
+        mode, reason = planned_mode(position, len(stages))
         return Plan(
-            mode="cached features" if frozen else "live",
-            cut=state.setup.backbone.stages[-1].name if frozen else None,
+            mode=mode,
+            cut=None if position is None else stages[position].name,
             units=asked // size * size,
             batch_size=state.setup.batch_size,
             cache_bytes=0,
             trained=sum(math.prod(state.network.variables[path].shape) for path in trained),
-            reason="features are computed once per rollout" if frozen else "observations come from an environment",
+            reason=reason,
         )
 
     def probe(self, state: ControlState, probe: Probe) -> Answer:  # noqa: ARG002 - of the protocol
@@ -225,7 +234,7 @@ class ControlTrainer(Trainer):
         Raises:
             UsageError: For other inputs.
         """
-        read = [read_input(each) for each in inputs]
+        read = [read_input(each, texts=state.environment.dtype == "string") for each in inputs]
         answers = []
         with state.setup.progress.track("acting", len(read), "inputs") as advance:
             for each in read:
@@ -243,6 +252,7 @@ class ControlTrainer(Trainer):
         check_video(path)
         seed = read_seed(given)
         random = generator(state.setup.seed, seed, "acting")
+        state.refresh()
         episode, pictures, rate = film(state.environment, seed, lambda seen: self.act(state, seen, random))
         write_video(path, pictures, rate)
         return {"input": seed, "return": episode.total, "steps": episode.steps, "actions": list(episode.actions)}
@@ -291,6 +301,7 @@ class ControlTrainer(Trainer):
     def _returns(self, state: ControlState, split: str) -> Returns:
         count = _TESTED if split == "test" else state.head.episodes
         random = generator(state.setup.seed, split, "acting")
+        state.refresh()  # stored results depend on what came before
         episodes = play(
             state.environment,
             state.seeds(count, split, "episodes"),
@@ -299,28 +310,27 @@ class ControlTrainer(Trainer):
         return Returns(tuple(each.total for each in episodes), tuple(each.steps for each in episodes))
 
     def _predict(self, state: ControlState, each: Any) -> dict[str, Any]:
+        state.refresh()
         if isinstance(each, int):
             random = generator(state.setup.seed, each, "acting")
             (episode,) = play(state.environment, [each], lambda seen: self.act(state, seen, random))
             return {"input": each, "return": episode.total, "steps": episode.steps, "actions": list(episode.actions)}
-        try:
-            observation = np.asarray(each, state.environment.dtype)
-        except OverflowError as error:
-            raise UsageError(
-                f"an observation is out of range for {state.environment.dtype}: {error}", "use values in its range"
-            ) from error
-        if observation.shape != state.environment.observation_shape:
-            raise UsageError(
-                f"observations need the shape {state.environment.observation_shape}, not {observation.shape}",
-                "use an episode's seed, or an observation",
-            )
+        observation = read_observation(each, state.environment)
         random = generator(state.setup.seed, "acting")
-        return {"input": observation.tolist(), "action": self.act(state, observation[np.newaxis], random)[0].tolist()}
+        return {
+            "input": describe_observation(observation),
+            "action": self.act(state, observation[np.newaxis], random)[0].tolist(),
+        }
 
 
 def _intents(state: ControlState, phase: Phase) -> dict[str, Intent]:
-    """Return each variable's intent: statistics move if the lowest stage trains and the phase allows it."""
-    intents = set_intents(state.network, phase)
+    """Return each variable's intent: statistics move if the lowest stage trains and the phase allows it.
+
+    Those of BatchNorm layers never move, since acting and learning use inference mode.
+    """
+    intents = set_intents(state.network, phase) | dict.fromkeys(
+        moving_statistics(state.network), cast("Intent", "frozen")
+    )
     moves: Intent = "statistics" if moves_statistics(state, phase) else "frozen"
     scales: Intent = "statistics" if phase.train.paths(state.network.parts) & state.network.parts.head else "frozen"
     return intents | dict.fromkeys(state.moving.variables, moves) | dict.fromkeys(state.scale.variables, scales)

@@ -26,7 +26,13 @@ class DQN(ControlTrainer):
     """Trainer of action values, with a replay memory."""
 
     name: ClassVar[str] = "dqn"
-    keeps_features: ClassVar[bool] = False
+
+    def cut(self, state: ControlState, phase: Phase) -> int | None:
+        """Return the position of the highest stage in the encoder; None for networks that act in NumPy.
+
+        Their memory has observations.
+        """
+        return super().cut(state, phase) if state.mirror is None else None
 
     def least(self, state: ControlState) -> int:
         """Return the smallest budget of a phase in steps: whole rollouts until the end of the warmup."""
@@ -34,8 +40,16 @@ class DQN(ControlTrainer):
         return max(rollout, -(-int(state.head.warmup) // rollout) * rollout)
 
     def plan(self, state: ControlState, phase: Phase) -> Plan:
-        """Return the plan of a phase in steps. Raises UsageError if the budget ends before the first update."""
+        """Return the plan of a phase in steps. Raises UsageError if the budget ends before the first update.
+
+        It also raises UsageError if the backbone trains and takes strings.
+        """
         plan = super().plan(state, phase)
+        if self.cut(state, phase) is None and state.encoder(None).dtype == "string":
+            raise UsageError(
+                f"phase {phase.name!r}: the replay memory does not store texts",
+                "use --head policy, or freeze the backbone: --strategy feature-extraction",
+            )
         if plan.units < state.head.warmup:
             raise UsageError(
                 f"phase {phase.name!r}: a budget of {plan.units:,} steps is below the {state.head.warmup:,} of warmup, "
@@ -46,10 +60,13 @@ class DQN(ControlTrainer):
 
     def learner(self, state: ControlState, phase: Phase, position: int, plan: Plan) -> Learner:
         """Return the learner with an empty memory and a new optimizer."""
-        update, rates = value_update_for(state, phase)
+        encoder = self.encoder(state, phase)
+        update, rates = value_update_for(state, phase, encoder)
         update.follow()
-        memory = Memory(state.head.memory, state.environment.observation_shape, state.environment.dtype)
-        return _ValueLearner(state, phase, position, plan, update, rates, memory, moves_statistics(state, phase))
+        memory = Memory(state.head.memory, encoder.shape, encoder.dtype)
+        return _ValueLearner(
+            state, phase, position, plan, encoder, update, rates, memory, moves_statistics(state, phase)
+        )
 
 
 @dataclass(slots=True)
@@ -85,16 +102,17 @@ class _ValueLearner(Learner):
             first = self.memory.seen
             for step in range(head.rollout):
                 done = (self.done + (rollout * head.rollout + step) * count) / self.plan.units
-                actions = self._act(observations, done, acting)
+                rows = self.stored(observations)
+                actions = self._act(rows, done, acting)
                 stepped = environments.step(actions)
                 following = stepped.observations.copy()
                 for position, last in stepped.last.items():
                     following[position] = last
                 self.memory.add(
-                    observations=observations,
+                    observations=rows,
                     actions=actions,
                     rewards=stepped.rewards,
-                    following=following,
+                    following=self.stored(following),
                     terminated=stepped.terminated,
                 )
                 totals += stepped.rewards
@@ -107,14 +125,14 @@ class _ValueLearner(Learner):
                 self.state.moving.see(self.memory.columns["observations"][places % self.memory.size])
             if self.memory.seen >= head.warmup:
                 loss = self._learn(choosing, (self.done + (rollout + 1) * head.rollout * count) / self.plan.units)
-            self.state.refresh()
+            self.state.refresh(keep=self.encoder)
         return {"loss": loss} | ({"return": float(np.mean(returned))} if returned else {})
 
-    def _act(self, observations: np.ndarray, done: float, random: np.random.Generator) -> np.ndarray:
+    def _act(self, rows: np.ndarray, done: float, random: np.random.Generator) -> np.ndarray:
         """Return epsilon-greedy actions; epsilon decreases linearly from 1 to the head's ``chance``."""
         head = self.state.head
         odds = max(head.chance, 1 - (1 - head.chance) * done / head.exploring)
-        best = self.state.answer(observations).argmax(axis=1)
+        best = self.answer(rows).argmax(axis=1)
         drawn = random.integers(self.state.environment.task.actions, size=len(best))
         return np.where(random.random(len(best)) < odds, drawn, best)
 

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tlzoo.training import Regularization, make_optimizer, rates_of
+from tlzoo.training import Regularization, make_optimizer
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
     from tlzoo.strategies import Phase
     from tlzoo_rl.training.dqn.replay_memory import Memory
+    from tlzoo_rl.training.encoder import Encoder
     from tlzoo_rl.training.state import ControlState
 
 __all__ = ["ValueUpdate", "value_update_for"]
@@ -20,12 +21,12 @@ __all__ = ["ValueUpdate", "value_update_for"]
 _CLIP_NORM = 10.0
 
 
-def value_update_for(state: ControlState, phase: Phase) -> tuple[ValueUpdate, np.ndarray]:
+def value_update_for(state: ControlState, phase: Phase, encoder: Encoder) -> tuple[ValueUpdate, np.ndarray]:
     """Return the update for the phase with a new optimizer, and the learning rates (groups,) float32."""
-    groups = [(sorted(paths), rate) for paths, rate in rates_of(phase, state.network) if paths]
+    groups = state.groups(phase)
     key = repr(("values", [paths for paths, _ in groups], phase.weight_decay, phase.clip_norm))
     if key not in state.compiled:
-        state.compiled[key] = ValueUpdate(state, phase, groups)
+        state.compiled[key] = ValueUpdate(state, phase, groups, encoder)
     update: ValueUpdate = state.compiled[key]
     update.reset()
     return update, np.array([rate for _, rate in groups], np.float32)
@@ -37,7 +38,9 @@ class ValueUpdate:
     The online network chooses the action of the target (van Hasselt et al. 2016, arXiv 1509.06461, eq. 4).
     """
 
-    def __init__(self, state: ControlState, phase: Phase, groups: list[tuple[list[str], float]]) -> None:
+    def __init__(
+        self, state: ControlState, phase: Phase, groups: list[tuple[list[str], float]], encoder: Encoder
+    ) -> None:
         import keras
         import tensorflow as tf
 
@@ -48,21 +51,16 @@ class ValueUpdate:
         self._fresh = [variable.numpy() for variable in optimizer.variables]
         inner = getattr(optimizer, "optimizers", [optimizer])
         trained = [variable for some, _ in chosen for variable in some]
-        severed = state.network.sever(None)
-        self._newer = [severed.above, state.network.head]
+        self._newer = encoder.layers
         self.older = [keras.models.clone_model(each) for each in self._newer]
         self.follow()
 
-        def older(observations: tf.Tensor) -> tf.Tensor:
-            features = self.older[0](severed.below(observations, training=False), training=False)
-            return self.older[1](features, training=False)
-
         def losses(rows: tuple[tf.Tensor, ...]) -> tf.Tensor:
             observations, actions, rewards, following, terminated = rows
-            best = tf.argmax(state.outputs(following), axis=1)
-            after = tf.gather(older(following), best, axis=1, batch_dims=1)
+            best = tf.argmax(encoder.outputs(following), axis=1)
+            after = tf.gather(encoder.outputs(following, self.older), best, axis=1, batch_dims=1)
             targets = tf.stop_gradient(rewards + head.discount * (1 - terminated) * after)
-            apart = tf.gather(state.outputs(observations), actions, axis=1, batch_dims=1) - targets
+            apart = tf.gather(encoder.outputs(observations), actions, axis=1, batch_dims=1) - targets
             size = tf.abs(apart)
             return tf.reduce_mean(tf.where(size < 1, 0.5 * tf.square(apart), size - 0.5))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import ClassVar, final
 
 import numpy as np
@@ -29,8 +29,9 @@ class PPO(ControlTrainer):
 
     def learner(self, state: ControlState, phase: Phase, position: int, plan: Plan) -> Learner:
         """Return the learner with a new optimizer; phases with the same trainable variables share a compiled update."""
-        update, rates = update_for(state, phase)
-        return _Learner(state, phase, position, plan, update, rates, moves_statistics(state, phase))
+        encoder = self.encoder(state, phase)
+        update, rates = update_for(state, phase, encoder)
+        return _Learner(state, phase, position, plan, encoder, update, rates, moves_statistics(state, phase))
 
 
 @dataclass(slots=True)
@@ -62,9 +63,15 @@ class _Learner(Learner):
             rates = self.rates * np.float32(multiplier(self.phase.schedule, self.phase.warmup, max(done, 1e-3)))
             if self.moves:  # before the update: values on the old scale are useless after it
                 self.state.moving.see(seen.observations)
-            figures = self.update(seen, ordering, rates)
-            self.state.refresh()
+            figures = self.update(self.encoded(seen), ordering, rates)
+            self.state.refresh(keep=self.encoder)
         return figures | ({"return": float(np.mean(returned))} if returned else {})
+
+    def encoded(self, seen: Rollout) -> Rollout:
+        """Return a rollout with rows of the encoder, which a network in NumPy does not compute while it acts."""
+        return (
+            seen if self.state.mirror is None else replace(seen, observations=self.encoder.compute(seen.observations))
+        )
 
     def _collect(
         self, environments: Environments, observations: np.ndarray, random: np.random.Generator, returned: list[float]
@@ -72,15 +79,17 @@ class _Learner(Learner):
         """Act for a rollout; return it with the next observations."""
         head, task, scale = self.state.head, self.state.environment.task, self.state.scale
         steps, count = head.rollout, len(environments)
-        seen = np.empty((steps, count, *observations.shape[1:]), observations.dtype)
+        seen: list[np.ndarray] = []
         taken: list[np.ndarray] = []
         odds, values = np.empty((steps, count), np.float32), np.empty((steps + 1, count), np.float32)
         rewards, ended = np.empty((steps, count)), np.zeros((steps, count), bool)
         over, cut = np.zeros((steps, count), bool), []
         for step in range(steps):
-            outputs = self.state.answer(observations)
+            rows = self.stored(observations)
+            outputs = self.answer(rows)
             actions, odds[step] = sample(outputs, task.actions, random, continuous=task.continuous)
-            seen[step], values[step] = observations, scale.values(outputs)
+            values[step] = scale.values(outputs)
+            seen.append(rows)
             taken.append(actions)
             stepped = environments.step(actions)
             rewards[step], over[step] = stepped.rewards, stepped.terminated
@@ -91,11 +100,11 @@ class _Learner(Learner):
                 self.totals[position] = 0.0
             cut += [(step, at, stepped.last[at]) for at in np.flatnonzero(stepped.truncated).tolist()]
             observations = stepped.observations
-        values[steps] = scale.values(self.state.answer(observations))
+        values[steps] = scale.values(self.answer(self.stored(observations)))
         following = np.where(over, 0.0, values[1:])
         if cut:
-            last = scale.values(self.state.answer(np.stack([each for _, _, each in cut])))
+            last = scale.values(self.answer(self.stored(np.array([each for _, _, each in cut], observations.dtype))))
             for (when, where, _), value in zip(cut, last, strict=True):
                 following[when, where] = value
         estimated = advantages(rewards, values[:-1], following, ended, head.discount, head.trace)
-        return Rollout.of(seen, np.stack(taken), odds, estimated, estimated + values[:-1]), observations
+        return Rollout.of(np.stack(seen), np.stack(taken), odds, estimated, estimated + values[:-1]), observations

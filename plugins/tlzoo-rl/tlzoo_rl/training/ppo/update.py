@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlzoo.training import Regularization, make_optimizer, rates_of
+from tlzoo.training import Regularization, make_optimizer
 from tlzoo_rl.training.policies import likelihood
 
 if TYPE_CHECKING:
     import tensorflow as tf
 
     from tlzoo.strategies import Phase
+    from tlzoo_rl.training.encoder import Encoder
     from tlzoo_rl.training.state import ControlState
 
 __all__ = ["Rollout", "Update", "update_for"]
@@ -26,7 +26,7 @@ _TINY = 1e-8
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
-    """Observations and actions of a rollout, (T x N, …), with advantages and returns."""
+    """Stored rows of observations and actions of a rollout, (T x N, …), with advantages and returns."""
 
     observations: np.ndarray
     actions: np.ndarray
@@ -41,12 +41,12 @@ class Rollout:
         return cls(rows[0], rows[1], *(each.astype(np.float32) for each in rows[2:]))
 
 
-def update_for(state: ControlState, phase: Phase) -> tuple[Update, np.ndarray]:
+def update_for(state: ControlState, phase: Phase, encoder: Encoder) -> tuple[Update, np.ndarray]:
     """Return the update for the phase with a new optimizer, and the learning rates (groups,) float32."""
-    groups = [(sorted(paths), rate) for paths, rate in rates_of(phase, state.network) if paths]
+    groups = state.groups(phase)
     key = repr(([paths for paths, _ in groups], phase.weight_decay, phase.clip_norm))
     if key not in state.compiled:
-        state.compiled[key] = Update(state, phase, groups)
+        state.compiled[key] = Update(state, phase, groups, encoder)
     update: Update = state.compiled[key]
     update.reset()
     return update, np.array([rate for _, rate in groups], np.float32)
@@ -55,7 +55,9 @@ def update_for(state: ControlState, phase: Phase) -> tuple[Update, np.ndarray]:
 class Update:
     """Gradient steps on a rollout, for one set of trainable variables."""
 
-    def __init__(self, state: ControlState, phase: Phase, groups: list[tuple[list[str], float]]) -> None:
+    def __init__(
+        self, state: ControlState, phase: Phase, groups: list[tuple[list[str], float]], encoder: Encoder
+    ) -> None:
         import tensorflow as tf
 
         self._state, head, task = state, state.head, state.environment.task
@@ -67,15 +69,11 @@ class Update:
         inner = getattr(optimizer, "optimizers", [optimizer])
         trained = [variable for some, _ in chosen for variable in some]
         self._values = any(path in state.network.parts.head for paths, _ in groups for path in paths)
-        self._frozen = state.keeps_features and all(
-            path in state.network.parts.head for paths, _ in groups for path in paths
-        )
-        forward: Any = partial(state.network.head, training=False) if self._frozen else state.outputs
 
         def losses(rows: tuple[tf.Tensor, ...]) -> tuple[tf.Tensor, tf.Tensor]:
             """Return the loss (eq. 9), and (4,): policy loss, value loss, entropy, clipped share."""
             inputs, actions, log_odds, advantage, returns = rows
-            outputs = forward(inputs)
+            outputs = encoder.outputs(inputs)
             now, entropy = likelihood(outputs, actions, task.actions, continuous=task.continuous)
             standard = (advantage - tf.reduce_mean(advantage)) / (tf.math.reduce_std(advantage) + _TINY)
             ratio = tf.exp(now - log_odds)
@@ -116,11 +114,12 @@ class Update:
             return total / tf.cast(batches, tf.float32)
 
         self._learn = tf.function(learn, autograph=False)
-        specification = tf.TensorSpec((None, *state.environment.observation_shape), state.environment.dtype)
-        self._features = tf.function(state.features, input_signature=[specification], autograph=False)
 
     def __call__(self, seen: Rollout, random: np.random.Generator, rates: np.ndarray) -> dict[str, float]:
-        """Train the head's number of epochs on a rollout, shuffled by ``random``; return mean figures."""
+        """Train the head's number of epochs on a rollout, shuffled by ``random``; return mean figures.
+
+        Observations of the rollout are rows of the encoder.
+        """
         count = len(seen.observations)
         size = min(self._state.setup.batch_size, count)
         passes = [
@@ -129,11 +128,10 @@ class Update:
         state = self._state
         if self._values:
             state.scale.see(seen.returns, state.network.head.get_layer("value"))
-        inputs = self._features(seen.observations) if self._frozen else seen.observations
         order = np.concatenate(passes).astype(np.int32)
         actions = seen.actions.astype(np.float32 if self._state.environment.task.continuous else np.int32)
         figures = self._learn(
-            inputs, actions, seen.log_odds, seen.advantages, state.scale.standard(seen.returns), order, rates
+            seen.observations, actions, seen.log_odds, seen.advantages, state.scale.standard(seen.returns), order, rates
         ).numpy()
         return dict(zip(("policy_loss", "value_loss", "entropy", "clipped"), map(float, figures), strict=True))
 
