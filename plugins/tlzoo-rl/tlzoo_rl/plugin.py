@@ -17,10 +17,15 @@ if TYPE_CHECKING:
 
 @hookimpl
 def tlzoo_backbones() -> Mapping[str, Loader]:
-    """Return the loaders of trunks: for vectors, grids of cells, and screens."""
-    from .networks import load_grid_cnn, load_mlp, load_nature_cnn
+    """Return the loaders of trunks: for vectors, grids of cells, screens, and colour images."""
+    from .networks import load_grid_cnn, load_mlp, load_nature_cnn, load_nature_cnn_rgb
 
-    return {"mlp-trunk": load_mlp, "grid-cnn": load_grid_cnn, "nature-cnn": load_nature_cnn}
+    return {
+        "mlp-trunk": load_mlp,
+        "grid-cnn": load_grid_cnn,
+        "nature-cnn": load_nature_cnn,
+        "nature-cnn-rgb": load_nature_cnn_rgb,
+    }
 
 
 @hookimpl

@@ -57,7 +57,7 @@ def trained_backbone(run: Run, progress: Progress) -> Trained:
         EntryError: If the backbone cannot be loaded.
         PluginError: If a plugin is missing or broken.
     """
-    from tlzoo.backbones import state_of
+    from tlzoo.backbones import pooled_size, state_of
     from tlzoo.plugins import catalog
     from tlzoo.training import Checkpoints
 
@@ -86,4 +86,6 @@ def trained_backbone(run: Run, progress: Progress) -> Trained:
                 f"the head in {run.path}/checkpoints/{kept['checkpoint']}.npz belongs to another network ({error})",
                 "train again",
             ) from error
+    if head is not None and len(head[0]) != pooled_size(backbone.features):
+        head = None  # it takes other features, such as those of several inputs
     return Trained(entry, recipe, backbone, head)

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 __all__ = ["Candidates", "check_choice", "find_candidates"]
 
 
+_ARCHITECTURE = "architecture"
+"""The tag of entries without weights, for training from scratch."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidates:
     """Entries with plugin and files, entries that lack something, and notes on the rest."""
@@ -40,6 +44,8 @@ def check_choice(patterns: Sequence[str], where: str | None) -> None:
 def find_candidates(patterns: Sequence[str], where: str | None, examples: Examples) -> Candidates:
     """Return the entries for this kind of input that match; nothing is downloaded.
 
+    Architectures without weights are left out, unless a pattern matches them.
+
     Raises UsageError if none matches, or a pattern matches no entry.
     """
     modality = examples.modality
@@ -49,7 +55,11 @@ def find_candidates(patterns: Sequence[str], where: str | None, examples: Exampl
         chosen = dict.fromkeys(each for pattern in patterns for each in _named(pattern))
         rows = {name: rows[name] for name in chosen if name in rows}
     others = Counter(str(row.values["modality"]) for row in rows.values() if row.values["modality"] != modality)
-    fitting = [row.entry for row in rows.values() if row.values["modality"] == modality]
+    fitting = [
+        row.entry
+        for row in rows.values()
+        if row.values["modality"] == modality and (row.id in chosen or _ARCHITECTURE not in row.entry.tags)
+    ]
     if not fitting:
         raise UsageError(f"no entry for {modality} matches", f"`tlzoo list --modality {modality}` lists all")
     notes = [
@@ -80,6 +90,8 @@ def _named(pattern: str) -> list[str]:
 
 
 def _problem(entry: Entry) -> Unranked | None:
+    if _ARCHITECTURE in entry.tags:
+        return Unranked(entry.id, "it is an architecture without weights", "train it: --strategy from-scratch")
     if not catalog().installed(entry):
         plugin = catalog().plugins.get(entry.plugin)
         if plugin is None:

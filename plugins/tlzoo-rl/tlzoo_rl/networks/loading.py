@@ -11,6 +11,7 @@ from tlzoo.backbones import (
     LoadRequest,
     Preprocessing,
     Vector,
+    contract_preprocessing,
     load_digest,
     read_source_head,
     read_weights,
@@ -22,7 +23,7 @@ from tlzoo.registry import Entry
 if TYPE_CHECKING:
     import keras
 
-__all__ = ["as_it_is", "load_grid_cnn", "load_mlp", "load_nature_cnn"]
+__all__ = ["as_it_is", "load_grid_cnn", "load_mlp", "load_nature_cnn", "load_nature_cnn_rgb"]
 
 _MAP = 3
 _CHANNELS = {1, 3, 4}
@@ -41,7 +42,7 @@ def load_mlp(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> B
     units = [int(each) for each in entry.options["units"]]
     model = mlp(size, units, str(entry.options.get("activation", "tanh")), request.seed)
     stages = [f"dense{number}" for number in range(1, len(units) + 1)]
-    return _loaded(entry, files, request, model, mlp_normalization(size), stages)
+    return _loaded(entry, files, request, model, _unchanged(mlp_normalization(size)), stages)
 
 
 def load_grid_cnn(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
@@ -53,7 +54,7 @@ def load_grid_cnn(entry: Entry, files: Mapping[str, Path], request: LoadRequest)
     if properties != len(CODES):
         raise EntryError(f"{entry.id} takes cells of {len(CODES)} properties, not {properties}", "use another trunk")
     model = grid_cnn(height, width, request.seed)
-    return _loaded(entry, files, request, model, one_hot_cells(height, width), ["conv1", "conv2", "dense"])
+    return _loaded(entry, files, request, model, _unchanged(one_hot_cells(height, width)), ["conv1", "conv2", "dense"])
 
 
 def load_nature_cnn(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
@@ -64,7 +65,17 @@ def load_nature_cnn(entry: Entry, files: Mapping[str, Path], request: LoadReques
     _check_size(entry, height, width, SMALLEST)
     shape = (height, width, channels)
     model = nature_cnn(shape, request.seed)
-    return _loaded(entry, files, request, model, screens(shape), ["conv1", "conv2", "conv3", "dense"])
+    return _loaded(entry, files, request, model, _unchanged(screens(shape)), ["conv1", "conv2", "conv3", "dense"])
+
+
+def load_nature_cnn_rgb(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> Backbone:
+    """Return the convolutions for colour images, which are resized."""
+    from tlzoo_rl.networks.nature import nature_cnn
+
+    preprocessing = contract_preprocessing(entry.input, request.image_size or entry.input.size)
+    height, width, channels = preprocessing.shape
+    model = nature_cnn((height, width, channels), request.seed)
+    return _loaded(entry, files, request, model, preprocessing, ["conv1", "conv2", "conv3", "dense"])
 
 
 def _shape(entry: Entry, request: LoadRequest, rank: int) -> tuple[int, ...]:
@@ -99,7 +110,7 @@ def _loaded(
     files: Mapping[str, Path],
     request: LoadRequest,
     model: keras.Model,
-    normalize: keras.Model,
+    preprocessing: Preprocessing,
     stages: Sequence[str],
 ) -> Backbone:
     if request.weights == "pretrained" and "weights" not in files:
@@ -108,9 +119,7 @@ def _loaded(
         )
     backbone = Backbone(
         model=model,
-        preprocessing=Preprocessing(
-            as_it_is, normalize, tuple(model.inputs[0].shape[1:-1]) + _last(normalize), _dtype(normalize)
-        ),
+        preprocessing=preprocessing,
         stages=stages_by_layers(model, [(name, name) for name in stages]),
         features=Vector(model.output.shape[-1]),
         digest=load_digest(entry, files, request),
@@ -121,9 +130,7 @@ def _loaded(
     return backbone
 
 
-def _last(normalize: keras.Model) -> tuple[int, ...]:
-    return (int(normalize.inputs[0].shape[-1]),)
-
-
-def _dtype(normalize: keras.Model) -> str:
-    return str(normalize.inputs[0].dtype)
+def _unchanged(normalize: keras.Model) -> Preprocessing:
+    """Return the preprocessing of observations that only ``normalize`` changes."""
+    (observations,) = normalize.inputs
+    return Preprocessing(as_it_is, normalize, tuple(observations.shape[1:]), str(observations.dtype))
