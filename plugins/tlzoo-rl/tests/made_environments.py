@@ -30,6 +30,45 @@ class Screens(gymnasium.Env):
         return self.picture(), reward, self.left == 0, False, {}
 
 
+class Lights(gymnasium.Env):
+    """Images that are bright on the left or the right; the action of that side is rewarded, four times an episode."""
+
+    action_space = spaces.Discrete(2)
+
+    def __init__(self, height: int = 40, width: int = 48):
+        self.observation_space = spaces.Box(0, 255, (height, width, 3), np.uint8)
+
+    def reset(self, *, seed=None, options=None):
+        super().reset(seed=seed)
+        self.left = 4
+        return self.lit(), {}
+
+    def lit(self):
+        self.side = int(self.np_random.integers(2))
+        height, width, _ = self.observation_space.shape
+        seen = self.np_random.integers(0, 40, (height, width, 3), np.uint8)
+        seen[:, self.side * width // 2 : (self.side + 1) * width // 2] += 200
+        return seen
+
+    def step(self, action):
+        reward = float(action == self.side)
+        self.left -= 1
+        return self.lit(), reward, self.left == 0, False, {}
+
+
+class Words(Lights):
+    """Says which of two actions is rewarded."""
+
+    SAID = ("go to the left", "go to the right")
+
+    def __init__(self):
+        self.observation_space = spaces.Text(20)
+
+    def lit(self):
+        self.side = int(self.np_random.integers(2))
+        return self.SAID[self.side]
+
+
 class Faulty(gymnasium.Env):
     """Raises, or gives what is no number, at its third step."""
 
@@ -125,6 +164,8 @@ class Cards(gymnasium.Env):
 
 
 gymnasium.register("made/Screens-v0", entry_point="made_environments:Screens")
+gymnasium.register("made/Lights-v0", entry_point="made_environments:Lights")
+gymnasium.register("made/Words-v0", entry_point="made_environments:Words")
 gymnasium.register("made/Faulty-v0", entry_point="made_environments:Faulty")
 gymnasium.register("made/Counting-v0", entry_point="made_environments:Counting")
 gymnasium.register("made/Undrawn-v0", entry_point="made_environments:Undrawn")

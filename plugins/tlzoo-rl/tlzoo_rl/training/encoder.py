@@ -73,7 +73,9 @@ class Encoder:
 
     def compute(self, observations: np.ndarray) -> np.ndarray:
         """Return rows for observations (N, …), without stored results."""
-        return observations if self._is_identity else np.asarray(self._encode(observations))
+        if self._is_identity:
+            return observations
+        return np.asarray(self._encode(observations.reshape(-1, *self._raw))).reshape(-1, *self.shape)
 
     def rows(self, observations: np.ndarray) -> np.ndarray:
         """Return rows for observations (N, …); each distinct raw input is computed once."""
