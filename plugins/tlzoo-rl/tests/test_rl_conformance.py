@@ -31,5 +31,9 @@ class TestNatureCNN(BackboneChecks):
     entry = "rl/nature-cnn.blank"
 
 
+class TestNatureCNNForImages(BackboneChecks):
+    entry = "rl/nature-cnn-rgb.blank"
+
+
 class TestGym(AdapterChecks):
     source = "gym:CartPole-v1?max_steps=20"
