@@ -23,14 +23,14 @@ from tlzoo.progress import Progress
 from tlzoo_rl.environments.control import ControlEnvironment
 from tlzoo_rl.environments.frames import IMAGES, OBSERVATIONS, is_image, is_text, modality_of
 from tlzoo_rl.environments.physics import physics_of
-from tlzoo_rl.environments.spaces import Observing, adapted, task_of
+from tlzoo_rl.environments.spaces import Form, Observing, adapted, task_of
 
 __all__ = ["gym"]
 
 _MAP = 3
 _CHANNELS = {1, 3, 4}
 _OBSERVING = ("key", "observations", "pad", "stack", "skip")
-_FORMS = ("pixels", "array")
+_FORMS: tuple[Form, ...] = ("pixels", "array")
 _LIMIT = "max_steps"
 _MODULES = {"MiniGrid-": "minigrid", "BabyAI-": "minigrid", "ALE/": "ale_py"}
 """Modules that register environments, by the prefix of their names."""

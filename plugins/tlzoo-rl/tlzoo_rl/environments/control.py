@@ -113,6 +113,7 @@ class ControlEnvironment(TrainerData):
     def check_other(self, other: TrainerData) -> None:
         """Raise UsageError for an environment with other actions or observations than those of the run."""
         super().check_other(other)
+        assert isinstance(other, ControlEnvironment)  # checked above
         if other.task != self.task:
             raise UsageError(
                 f"{other.source} needs {other.task}, but the run was trained on {self.task} in {self.source}",

@@ -54,7 +54,8 @@ def rendered(environment: gymnasium.Env[Any, Any], source: str) -> gymnasium.Env
     fix = "its render must return uint8 (height, width, 3)"
     try:
         made: gymnasium.Env[Any, Any] = AddRenderObservation(environment)
-        shape, dtype = made.observation_space.shape or (), np.asarray(environment.render()).dtype
+        shape: tuple[int, ...] = made.observation_space.shape or ()
+        dtype = np.asarray(environment.render()).dtype
     except Exception as error:
         said = " ".join(f"{type(error).__name__}: {error}".split())
         raise DataError(f"{source} cannot be rendered: {said}", fix) from error

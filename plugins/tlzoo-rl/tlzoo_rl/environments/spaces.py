@@ -15,7 +15,10 @@ from tlzoo.errors import UsageError, did_you_mean
 from tlzoo_rl.environments.frames import is_text, rendered, stacked
 from tlzoo_rl.environments.task import Control
 
-__all__ = ["Observing", "adapted", "task_of"]
+__all__ = ["Form", "Observing", "adapted", "task_of"]
+
+Form = Literal["pixels", "array"]
+"""How images are read: as pixels for vision backbones, or as maps."""
 
 _RANKS = {1, 3}
 _LONGEST = 1_000_000
@@ -35,7 +38,7 @@ class Observing:
     key: str | None = None
     observations: tuple[int, ...] | None = None
     pad: int | None = None
-    form: Literal["pixels", "array"] | None = None
+    form: Form | None = None
     rendered: bool = False
     stack: int = 1
     skip: int = 1

@@ -139,4 +139,4 @@ def _only(tensors: Any) -> Any:
 
 
 def _digest(raw: Any) -> bytes:
-    return hashlib.sha256(raw.encode() if isinstance(raw, str) else np.ascontiguousarray(raw)).digest()
+    return hashlib.sha256(raw.encode() if isinstance(raw, str) else np.ascontiguousarray(raw).data).digest()

@@ -12,7 +12,7 @@ from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any, ClassVar, Literal, cast
+from typing import Any, ClassVar, Literal
 
 import numpy as np
 
@@ -328,9 +328,7 @@ def _intents(state: ControlState, phase: Phase) -> dict[str, Intent]:
 
     Those of BatchNorm layers never move, since acting and learning use inference mode.
     """
-    intents = set_intents(state.network, phase) | dict.fromkeys(
-        moving_statistics(state.network), cast("Intent", "frozen")
-    )
+    intents = set_intents(state.network, phase) | dict.fromkeys(moving_statistics(state.network), "frozen")
     moves: Intent = "statistics" if moves_statistics(state, phase) else "frozen"
     scales: Intent = "statistics" if phase.train.paths(state.network.parts) & state.network.parts.head else "frozen"
     return intents | dict.fromkeys(state.moving.variables, moves) | dict.fromkeys(state.scale.variables, scales)
