@@ -38,11 +38,11 @@ def test_draws_differ_but_the_test_set_is_the_same() -> None:
 def test_photos_are_learned_and_shown_in_a_table(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    short = replace(demo._PHOTOS, backbone="vision/glyphnet.glyphs", epochs=1, image_size=None)
+    short = replace(demo._PHOTOS, backbone="vision/glyphnet.glyphs", epochs=1, image_size=None, batch_size=None)
     monkeypatch.setattr(demo, "_PHOTOS", short)
     assert main(["demo", "--photos", "--seeds", "1", "--out", str(tmp_path), "--quiet"]) == 0
     shown = capsys.readouterr().out
-    assert "Patches of photographs by material, 10 labelled per class, mean of 1 draws, 202 test images" in shown
+    assert "Patches of photographs by material, 10 labelled per class, mean of 1 draws, 203 test images" in shown
     (result,) = tmp_path.glob("*-feature-extraction/result.json")
     assert json.loads(result.read_text())["test"]["accuracy"] > 0.3
     assert (result.parent / "report.html").is_file()

@@ -215,7 +215,7 @@ def demo(
     Args:
         photos: Learn materials from scikit-image's photographs with the ImageNet backbone, not handwritten digits.
         out: Folder for run folders.
-        seeds: Number of random draws of the labelled images; by default 5, with ``photos`` 3.
+        seeds: Number of random draws of the labelled images; by default 5, with ``photos`` 2.
         verbose: 0 for no output, 1 for progress bars, 2 for one line per epoch, or ``"auto"``, as for ``train``.
         progress: Your own receiver of progress and notes, instead of ``verbose``.
 

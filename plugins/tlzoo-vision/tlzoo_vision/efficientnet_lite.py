@@ -18,6 +18,7 @@ from .residual import convolution
 SMALLEST_IMAGE_SIZE = 64
 STEM_CHANNELS = 32
 TOP_CHANNELS = 1280
+_MOMENTUM = 0.9  # of the moving statistics: 0.99, Keras's default, is too slow for trainings of about a hundred steps
 
 
 def block_name(place: int, number: int) -> str:
@@ -118,5 +119,5 @@ def _depthwise(inputs: keras.KerasTensor, name: str, kernel: int, *, strides: in
 
 
 def _normalized(inputs: keras.KerasTensor, name: str, *, relu: bool) -> keras.KerasTensor:
-    features = layers.BatchNormalization(name=f"{name}_bn")(inputs)
+    features = layers.BatchNormalization(momentum=_MOMENTUM, name=f"{name}_bn")(inputs)
     return layers.ReLU(6.0, name=f"{name}_activation")(features) if relu else features

@@ -44,7 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--seeds",
         type=at_least_one,
         metavar="N",
-        help="number of random draws of the labelled images; default: 5, with --photos 3",
+        help="number of random draws of the labelled images; default: 5, with --photos 2",
     )
     parser.add_argument(
         "--out", type=Path, default=Path("runs"), metavar="FOLDER", help="folder for run folders; default: runs/"

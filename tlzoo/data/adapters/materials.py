@@ -29,12 +29,12 @@ Box = tuple[int, int, int, int]
 REGIONS: Mapping[str, tuple[str, Box, Box]] = {
     "brick": ("brick", (0, 0, 256, 512), (256, 0, 512, 512)),
     "concrete": ("stereo_motorcycle", (0, 436, 288, 500), (288, 436, 544, 500)),
-    "fur": ("chelsea", (48, 128, 160, 288), (96, 0, 320, 64)),
+    "fur": ("chelsea", (32, 0, 192, 96), (192, 0, 320, 96)),
     "grass": ("grass", (0, 0, 256, 512), (256, 0, 512, 512)),
     "gravel": ("gravel", (0, 0, 256, 512), (256, 0, 512, 512)),
     "soil": ("moon", (0, 0, 256, 512), (256, 0, 512, 512)),
     "tissue": ("immunohistochemistry", (0, 0, 256, 512), (256, 0, 512, 512)),
-    "wood": ("coffee", (480, 0, 600, 400), (0, 192, 64, 400)),
+    "wood": ("coffee", (480, 0, 600, 224), (480, 224, 600, 400)),
 }
 """Photograph of each material, with the region for training and the region for the test."""
 

@@ -30,7 +30,7 @@ FITTED, WINDOW = 0.05, 20
 """Training ends early once the mean loss of the last ``WINDOW`` steps is below ``FITTED``."""
 
 _CLASSES = 8  # outputs; sets with fewer classes do not use all
-_MOMENTUM = 0.9  # of the moving statistics: 0.99, Keras's default, is too slow for about a hundred steps
+_MOMENTUM = 0.9  # of the moving statistics, as in EfficientNet-Lite0
 _WEIGHT_DECAY = 0.05
 _OPAQUE = 255
 
