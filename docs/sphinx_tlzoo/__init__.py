@@ -15,6 +15,7 @@ from .directive import Generated
 from .docstrings import read_google_sections, skip_request_methods
 from .glossary_links import GlossaryLinks
 from .pages import write_page_of_all, write_pages
+from .parameter_lists import mark_parameter_lists
 from .references import Annotations
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ def setup(app: Sphinx) -> ExtensionMetadata:
     app.connect("build-finished", write_page_of_all)
     app.connect("autodoc-process-docstring", read_google_sections)
     app.connect("autodoc-skip-member", skip_request_methods)
+    app.connect("html-page-context", mark_parameter_lists)
     app.add_transform(GlossaryLinks)
     app.add_post_transform(Annotations)
     return {"version": version("tlzoo"), "parallel_read_safe": True, "parallel_write_safe": True}

@@ -79,7 +79,16 @@ def test_the_right_page_is_at_the_top_of_the_search(browser: Any, address: str, 
     assert re.fullmatch(rf"{address}/{re.escape(page)}\.html([?#].*)?", found[0]), found[:3]
 
 
-@pytest.mark.parametrize("page", ["index", "guides/strategies", "reference/command-line", LOOKED_FOR["Inception V3"]])
+@pytest.mark.parametrize(
+    "page",
+    [
+        "index",
+        "guides/strategies",
+        "reference/command-line",
+        "reference/python/tlzoo.sklearn",
+        LOOKED_FOR["Inception V3"],
+    ],
+)
 def test_pages_are_accessible_and_fit_the_width(browser: Any, address: str, page: str) -> None:
     for width, dark in ((420, True), (1300, False)):
         with emulated(browser, width=width, dark=dark):

@@ -124,16 +124,20 @@ class TransferClassifier(ClassifierMixin, TransferEstimator):  # type: ignore[mi
             raise ValueError(
                 f"{type(self).__name__} needs at least 2 classes; y has one class, {classes.tolist()[0]!r}"
             )
-        if sample_weight is not None and np.shape(sample_weight) == labels.shape:
-            for name, total in zip(classes.tolist(), np.bincount(labels, np.abs(sample_weight)), strict=True):
-                if not total:
-                    raise ValueError(
-                        f"all samples of class {name!r} have weight 0; y needs 2 classes or more without it"
-                    )
+        self._refuse_lost_class(classes, labels, sample_weight)
         task = Classification(tuple(map(str, classes.tolist())))
         self._train(inputs, task, labels.astype(np.int64), sample_weight)
         self.classes_ = classes
         return self
+
+    def _refuse_lost_class(self, classes: np.ndarray, labels: np.ndarray, sample_weight: Any) -> None:
+        """Raise ValueError for a class whose samples all have weight zero."""
+        weights = None if sample_weight is None else np.asarray(sample_weight)
+        if weights is None or weights.shape != labels.shape or weights.dtype.kind not in "iufb":
+            return  # invalid weights are refused later
+        for name, total in zip(classes.tolist(), np.bincount(labels, np.abs(weights)), strict=True):
+            if not total:
+                raise ValueError(f"all samples of class {name!r} have weight zero; remove the class from y")
 
     def predict(self, X: Any) -> np.ndarray:  # noqa: N803
         """Return the most probable class of each input, (N,); for several labels an indicator matrix (N, classes)."""
@@ -165,6 +169,7 @@ class TransferClassifier(ClassifierMixin, TransferEstimator):  # type: ignore[mi
 
         For several labels, return the log-odds of each class (N, classes).
         """
+        check_is_fitted(self)
         if self._several:
             probabilities = self.predict_proba(X)
             with_class, without = (np.log(np.maximum(each, _LEAST)) for each in (probabilities, 1 - probabilities))
