@@ -33,6 +33,7 @@ OF_LIBRARIES: Mapping[str, str] = {
     "CUDA_VISIBLE_DEVICES": "GPUs that TensorFlow may use. `tlzoo bench` reads it to name the machine.",
     "DO_NOT_TRACK": "tlzoo sets it to `1` unless you set it: libraries send no usage reports.",
     "HF_ENDPOINT": "Address of the Hugging Face hub, for sources that begin with `hf://`.",
+    "OMP_NUM_THREADS": "Number of threads of the runtimes that `tlzoo export` measures. Default: one per core.",
     "HF_TOKEN": "Access token for files of the Hugging Face hub that need a login. It is sent to the hub only.",
     "HF_HUB_DISABLE_TELEMETRY": "tlzoo sets it to `1` unless you set it: no usage reports.",
     "HOME": "Home folder. By default, it contains the cache and settings folders.",

@@ -25,6 +25,7 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
             "evaluation/report.py",
             "evaluation/templates/report.html.jinja",
             "runs/executing/environment.py",
+            "runs/executing/fit.py",
             "runs/executing/train.py",
             "runs/files/paths.py",
             "runs/report/contents.py",

@@ -63,7 +63,7 @@ class PreparedSplit:
     """Prepared samples of a split, with the functions that judge predictions for them.
 
     ``batches`` starts a pass over the batches (n, …), in the order of ``labels``; ``labels`` is None if the samples
-    have none, such as observations of an environment. ``metrics`` returns the metrics of predictions (N, C) for all
+    have none, such as those of a policy. ``metrics`` returns the metrics of predictions (N, C) for all
     samples, with the run's decision thresholds; None without labels.
     """
 
@@ -98,7 +98,7 @@ class Exporter(BaseModel, ABC):
     """Whether ``tlzoo train --export`` writes the file directly into the run folder, where tlzoo reads it."""
 
     takes_text: ClassVar[bool] = False
-    """Whether a file can take strings. Otherwise it takes the numbers that the network makes of them: token ids."""
+    """Whether a file can take strings. Otherwise it takes the token ids that the network computes from them."""
 
     precision: str = Field(
         default="", validate_default=True, description="precision of weights and activations; default: the first one"

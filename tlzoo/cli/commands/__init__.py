@@ -34,7 +34,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "resume": ("resume", "resume an interrupted run"),
     "evaluate": ("evaluate", "evaluate the model of a run on data"),
     "predict": ("predict", "predict with the model of a run"),
-    "export": ("export", "export the model of a run to other formats, and measure what is lost"),
+    "export": ("export", "export the model of a run, and measure what is lost"),
     "runs": ("runs", "list runs and their results"),
     "data": ("data", "inspect a data set, or preview its augmentation"),
     "strategies": ("components:STRATEGIES", "list strategies and their options"),

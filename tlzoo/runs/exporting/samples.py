@@ -75,7 +75,7 @@ def store_samples(
         state: Its state with the final weights.
         model: The run's network.
         folder: An existing folder.
-        numbers: Whether a format needs the numbers that the network makes of strings.
+        numbers: Whether a format needs the token ids that the network computes from strings.
         progress: Receives the progress.
 
     Returns:
