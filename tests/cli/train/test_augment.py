@@ -40,7 +40,7 @@ def test_there_is_no_augmentation_by_default(tlzoo: Tlzoo) -> None:
 @pytest.mark.slow
 def test_a_run_can_be_repeated_from_its_own_recipe(tlzoo: Tlzoo, tmp_path: Path) -> None:
     words = ("--augment", "strong", "-A", "flip=true", "--export", "none", "--out", tmp_path / "a", "--json")
-    done = tlzoo(*TRAIN, *words)
+    done = tlzoo(*TRAIN, "--strategy", "feature-extraction", *words)
     assert done.code == 0, done.err
     recipe = Path(json.loads(done.out)["run"]) / "recipe.toml"
     augment = tomllib.loads(recipe.read_text())["augment"]
