@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,14 +25,14 @@ SLOW = {
     "check": "runs the conformance checks",
     "rank": "computes all scores of two entries",
     "resume": "finishes a run",
-    "train": "trains in several phases",
+    "train": "trains and exports a head",
     "tune": "trains three times",
 }
 
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A folder with photos, a finished run and an interrupted one."""
+    """A folder with photos, an interrupted run, and the same run after it was resumed."""
     from PIL import Image
     from sklearn.datasets import load_digits
 
@@ -46,15 +47,11 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         patched.setenv("TLZOO_SETTINGS", str(folder / "settings"))
         patched.setenv("TLZOO_LOCK", str(folder / "tlzoo.lock"))
         forget()
-        train(folder / "runs/photos")
         interrupt(patched, folder / "runs/interrupted")
+        shutil.copytree(folder / "runs/interrupted", folder / "runs/photos")
+        tlzoo.resume(folder / "runs/photos")
         yield folder
     forget()
-
-
-def train(path: Path) -> None:
-    run = tlzoo.train(data="images:photos/", backbone="glyphnet", strategy="feature-extraction")
-    run.path.rename(path)
 
 
 def interrupt(patched: pytest.MonkeyPatch, path: Path) -> None:
@@ -64,6 +61,7 @@ def interrupt(patched: pytest.MonkeyPatch, path: Path) -> None:
         with pytest.raises(KeyboardInterrupt):
             tlzoo.train(data="images:photos/", backbone="glyphnet", strategy="feature-extraction", out="interrupted")
     (run,) = Path("interrupted").iterdir()
+    path.parent.mkdir()
     run.rename(path)
 
 

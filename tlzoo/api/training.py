@@ -46,7 +46,7 @@ def train(
 ) -> tlzoo.runs.Run:
     """Train a model on your data from a pretrained backbone, and return the run.
 
-    >>> run = tlzoo.train("images:photos/", backbone="glyphnet", epochs=2)
+    >>> run = tlzoo.train("images:photos/", backbone="glyphnet", strategy="feature-extraction")
     >>> accuracy = run.test["accuracy"]
     >>> answers = run.predict("seven.png")
 
