@@ -1,5 +1,7 @@
 """What the cache holds is listed in words, and what no process uses is removed. Without TensorFlow."""
 
+import contextlib
+import io
 import json
 import os
 import shutil
@@ -12,6 +14,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tlzoo.cli import main
 from tlzoo.training.frozen.store import FeatureStore
 from tlzoo.zoo import cache as caching
 
@@ -55,16 +58,17 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def tlzoo(*words: str, code: int = 0) -> subprocess.CompletedProcess[str]:
-    done = subprocess.run(
-        [sys.executable, "-m", "tlzoo.cli", "cache", *words], capture_output=True, text=True, check=False
-    )
-    assert done.returncode == code, done.stderr
-    return done
+def tlzoo(*words: str, code: int = 0) -> tuple[str, str]:
+    """Run `tlzoo cache` in this process, and return what it wrote to stdout and stderr."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        ended = main(["cache", *words])
+    assert ended == code, err.getvalue()
+    return out.getvalue(), err.getvalue()
 
 
 def answers(*words: str) -> list[dict[str, Any]]:
-    said: list[dict[str, Any]] = json.loads(tlzoo(*words, "--json").stdout)
+    said: list[dict[str, Any]] = json.loads(tlzoo(*words, "--json")[0])
     return said
 
 
@@ -78,7 +82,7 @@ def test_existing_files_are_listed_as_text(cache: Path) -> None:
     ]
     assert listed[0]["bytes"] > 4 * 2 * 4
     assert not any(each["in_use"] for each in listed)
-    assert "photos of a by small" in tlzoo("list").stdout
+    assert "photos of a by small" in tlzoo("list")[0]
 
 
 def test_a_damaged_set_is_listed_and_removed(cache: Path) -> None:
@@ -113,7 +117,7 @@ def test_fetched_files_go_only_when_asked_for(cache: Path) -> None:
     assert [each["kind"] for each in answers("list")] == ["file"]
     answers("prune", "--all", "--files")
     assert answers("list") == []
-    assert tlzoo("list", "--json").stdout == "[]\n"
+    assert tlzoo("list", "--json")[0] == "[]\n"
 
 
 def test_files_of_a_running_process_are_kept(cache: Path) -> None:
@@ -192,4 +196,4 @@ def test_features_being_computed_are_kept(cache: Path) -> None:
     ],
 )
 def test_wrong_arguments_are_refused(cache: Path, words: tuple[str, ...], said: str) -> None:
-    assert said in tlzoo("prune", *words, code=2).stderr
+    assert said in tlzoo("prune", *words, code=2)[1]
