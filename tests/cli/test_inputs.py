@@ -141,11 +141,12 @@ def test_standard_input_with_other_inputs_is_refused(tlzoo) -> None:
 
 
 @pytest.mark.slow
-def test_several_runs_are_evaluated(tlzoo, run: Path) -> None:
-    one = json.loads(tlzoo("evaluate", run, *WORDS).out)
-    several = json.loads(tlzoo("evaluate", run, run, *WORDS).out)
-    assert several == [{"run": str(run)} | one] * 2
+def test_several_runs_are_evaluated(tlzoo, run: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    one, other = json.loads(tlzoo("evaluate", run, run, *WORDS).out)
+    assert one == other
+    assert one.pop("run") == str(run)
     assert one["accuracy"] == library.runs.Run(run).test["accuracy"]
+    monkeypatch.setattr(library.runs.Run, "evaluate", lambda *_, **__: one)
     lines = tlzoo("evaluate", run, run, "--quiet").out.splitlines()
     assert lines[0].split()[:2] == ["run", "accuracy"]
     assert [line.split()[0] for line in lines[1:]] == [str(run)] * 2
