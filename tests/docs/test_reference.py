@@ -11,11 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from documented_keys import check_keys
 from sphinx_tlzoo.cards import entry_pages, file_name, zoo
 from sphinx_tlzoo.command_line import command_line, parsers
 from sphinx_tlzoo.environment_variables import OF_LIBRARIES, VARIABLES
 from sphinx_tlzoo.fields import phase_fields, recipe_fields
-from sphinx_tlzoo.json_outputs import keys_of, outputs
+from sphinx_tlzoo.json_outputs import outputs
 from sphinx_tlzoo.markdown import code, sentence, text
 from sphinx_tlzoo.public_names import modules, names_of
 from sphinx_tlzoo.registry_format import registry_format
@@ -157,27 +158,6 @@ def printed(capsys: pytest.CaptureFixture[str], *words: object) -> Any:
     return json.loads(capsys.readouterr().out)
 
 
-def part_of(value: Any, part: str) -> Any:
-    """Return the first object of a part such as ``phases[]``, or of an array."""
-    for key in (None, part.removesuffix("[]")) if part else (None,):
-        value = value if key is None else value[key]
-        value = value[0] if isinstance(value, list) else value
-    return value
-
-
-def check(name: str, value: Any) -> None:
-    """Compare the keys of a value, and of its documented parts, with their documentation."""
-    for documented in outputs():
-        command, _, part = documented.partition(": ")
-        if command == name:
-            assert {named(key) for key in part_of(value, part)} == keys_of(documented), documented
-
-
-def named(key: str) -> str:
-    """Name a key as the page does: fields of inputs follow from the kind of input."""
-    return re.sub(r"^input\..+", "input.FIELD", key)
-
-
 QUICK = {
     "list": ["list", "glyphnet"],
     "show": ["show", "glyphnet"],
@@ -192,8 +172,6 @@ QUICK = {
 OF_DATA = {
     "data inspect": ["data", "inspect", "images:photos"],
     "data preview": ["data", "preview", "images:photos", "--augment", "light", "--out", "sheet.png"],
-    "features": ["features", "images:photos", "--backbone", "glyphnet", "--out", "features.parquet"],
-    "rank": ["rank", "--data", "images:photos", "--backbone", "glyphnet", "--score", "knn"],
     "check": ["check", "digits:"],
 }
 HEAD_ONLY = ["--backbone", "glyphnet", "--strategy", "feature-extraction", "--epochs", "1"]
@@ -210,11 +188,14 @@ OF_RUNS = {
 }
 NOT_DOCUMENTED = {"demo", "registry add"}
 """The first is for people; the second prints an entry and what was found in its SavedModel."""
-OF_SEARCHES = {
-    "tune": ["tune", *TRAIN, "--trials", "1"],
-    "bench": ["bench", "glyphnet", "--engine", "tensorflow", "--seconds", "0.05"],
-    "doctor": ["doctor"],
+ELSEWHERE = {
+    "bench": "cli/commands/test_bench.py",
+    "doctor": "cli/commands/test_doctor.py",
+    "features": "zoo/test_features.py",
+    "rank": "cli/commands/test_rank.py",
+    "tune": "cli/commands/test_tune.py",
 }
+"""Outputs that the commands' own tests compare, because they take seconds to make."""
 
 
 @pytest.fixture
@@ -236,23 +217,25 @@ def test_documented_keys_are_printed(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    check(name, printed(capsys, *QUICK[name]))
+    check_keys(name, printed(capsys, *QUICK[name]))
 
 
 @pytest.mark.slow
 @pytest.mark.usefixtures("photos")
 def test_documented_keys_of_data_and_runs_are_printed(capsys: pytest.CaptureFixture[str]) -> None:
     for name, words in OF_DATA.items():
-        check(name, printed(capsys, *words))
+        check_keys(name, printed(capsys, *words))
     run = printed(capsys, "train", *TRAIN)
-    check("train", run)
-    for name, words in (OF_RUNS | OF_SEARCHES).items():
-        check(name, printed(capsys, *(run["run"] if word == "RUN" else word for word in words)))
+    check_keys("train", run)
+    for name, words in OF_RUNS.items():
+        check_keys(name, printed(capsys, *(run["run"] if word == "RUN" else word for word in words)))
 
 
 def test_every_documented_output_is_compared() -> None:
-    compared = {*QUICK, *OF_DATA, "train", *OF_RUNS, *OF_SEARCHES}
+    compared = {*QUICK, *OF_DATA, "train", *OF_RUNS, *ELSEWHERE}
     assert {name.partition(": ")[0] for name in outputs()} == compared
+    for name, path in ELSEWHERE.items():
+        assert f'check_keys("{name}", ' in (ROOT / "tests" / path).read_text("utf-8")
 
 
 def test_every_command_with_json_is_documented() -> None:

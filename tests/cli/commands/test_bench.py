@@ -7,6 +7,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from documented_keys import check_keys
 
 from tlzoo.cli import main
 from tlzoo.plugins import catalog
@@ -53,6 +54,7 @@ def test_timings_of_each_engine_are_stored_for_this_machine(
     words = ["bench", "glyphnet", "resnet50", "--engine", "tensorflow", "--seconds", "0.05", "--json"]
     assert main(words) == 0
     timed, failed = json.loads(capsys.readouterr().out)
+    check_keys("bench", timed)
     assert (timed["id"], timed["engine"], timed["by"]) == ("vision/glyphnet.glyphs", "tensorflow", "bench")
     assert timed["batch"] in {1, 8, 32, 128}
     assert timed["throughput"] >= 1000 / timed["latency_ms"]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 
 import pytest
+from documented_keys import check_keys
 
 
 def test_all_is_well(distributions) -> None:
     found = json.loads(distributions.tlzoo("doctor", "--json").stdout)
+    check_keys("doctor", found)
     assert found["problems"] == []
     assert found["tensorflow"]["error"] is None
     assert found["tensorflow"]["devices"]

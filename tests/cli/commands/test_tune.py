@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+from documented_keys import check_keys
 
 import tlzoo as library
 
@@ -28,6 +29,7 @@ def test_json_has_all_trials_and_the_score_of_the_best(tuned) -> None:
     assert [trial["number"] for trial in tuned["trials"]] == [0, 1]
     assert tuned["trials"][0]["options"]["strategy.rate"] == 0.01
     assert tuned["best"] in tuned["trials"]
+    check_keys("tune", tuned)
     assert tuned["test"]["accuracy"] == library.Run(Path(tuned["run"])).test["accuracy"]
 
 
