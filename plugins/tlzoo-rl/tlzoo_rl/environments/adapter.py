@@ -7,7 +7,6 @@ import importlib
 import inspect
 import json
 import os
-import tomllib
 import warnings
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -22,15 +21,14 @@ from tlzoo.errors import DataError, UsageError, did_you_mean
 from tlzoo.progress import Progress
 from tlzoo_rl.environments.control import ControlEnvironment
 from tlzoo_rl.environments.frames import IMAGES, OBSERVATIONS, is_image, is_text, modality_of
+from tlzoo_rl.environments.options import OBSERVING, observing, parsed, positive
 from tlzoo_rl.environments.physics import physics_of
-from tlzoo_rl.environments.spaces import Form, Observing, adapted, task_of
+from tlzoo_rl.environments.spaces import Observing, adapted, task_of
 
 __all__ = ["gym"]
 
 _MAP = 3
 _CHANNELS = {1, 3, 4}
-_OBSERVING = ("key", "observations", "pad", "stack", "skip")
-_FORMS: tuple[Form, ...] = ("pixels", "array")
 _LIMIT = "max_steps"
 _MODULES = {"MiniGrid-": "minigrid", "BabyAI-": "minigrid", "ALE/": "ale_py"}
 """Modules that register environments, by the prefix of their names."""
@@ -81,9 +79,9 @@ def open_environment(location: str, options: Mapping[str, str]) -> ControlEnviro
     """
     source = f"gym:{location}" + ("?" + "&".join(f"{key}={value}" for key, value in options.items()) if options else "")
     name = _known(location)
-    how = _observing(options, source)
-    limit = _positive(options, _LIMIT, source) if _LIMIT in options else None
-    parameters = {key: _value(text) for key, text in options.items() if key not in {*_OBSERVING, _LIMIT}}
+    how = observing(options, source)
+    limit = positive(options, _LIMIT, source) if _LIMIT in options else None
+    parameters = {key: parsed(text) for key, text in options.items() if key not in {*OBSERVING, _LIMIT}}
     arguments, physics = _split_parameters(name, parameters, source)
     if how.form == "pixels":
         os.environ.setdefault("SDL_VIDEODRIVER", "dummy")  # pygame draws into memory and needs no screen
@@ -164,7 +162,7 @@ def _split_parameters(name: str, parameters: Mapping[str, Any], source: str) -> 
     finally:
         made.close()
     usual = physics.usual if physics is not None else {}
-    known = {*usual, *own, *_OBSERVING, _LIMIT} - {"self", "render_mode", "args", "kwargs"}
+    known = {*usual, *own, *OBSERVING, _LIMIT} - {"self", "render_mode", "args", "kwargs"}
     for key, value in parameters.items():
         if key in usual:
             if isinstance(value, bool) or not isinstance(value, int | float):
@@ -221,51 +219,6 @@ def _make(
         assert physics is not None
         physics.change(made, changed)
     return made if how is None else adapted(made, how, source)
-
-
-def _observing(options: Mapping[str, str], source: str) -> Observing:
-    taken = options.get("observations")
-    form = next((each for each in _FORMS if each == taken), None)
-    positions = None if taken is None or form else tuple(_position(each, source) for each in taken.split(","))
-    return Observing(
-        key=options.get("key"),
-        observations=positions,
-        pad=_whole(options["pad"], "pad", source) if "pad" in options else None,
-        form=form,
-        stack=_positive(options, "stack", source),
-        skip=_positive(options, "skip", source),
-    )
-
-
-def _position(text: str, source: str) -> int:
-    if not text.strip().isdecimal():
-        raise UsageError(
-            f"{source}: observations={text} is neither pixels nor array nor a position",
-            "use observations=pixels, or positions of a vector: observations=0,2",
-        )
-    return int(text)
-
-
-def _positive(options: Mapping[str, str], name: str, source: str) -> int:
-    """Return an option that is a whole number of at least 1, by default 1."""
-    number = _whole(options.get(name, "1"), name, source)
-    if number < 1:
-        raise UsageError(f"{source}: {name} must be at least 1", f"use {name}=1 or more")
-    return number
-
-
-def _whole(text: str, what: str, source: str) -> int:
-    if not text.strip().isdecimal():
-        raise UsageError(f"{source}: {what}={text} is not a whole number")
-    return int(text)
-
-
-def _value(text: str) -> Any:
-    """Return a number or a flag if the text is one, otherwise the text."""
-    try:
-        return tomllib.loads(f"value = {text}")["value"]
-    except (ValueError, RecursionError):  # not TOML, too long a number, or nested too deeply
-        return text
 
 
 def _code(environment: gymnasium.Env[Any, Any]) -> str:

@@ -56,7 +56,7 @@ class Observing:
         if self.rendered:
             yield "observations are rendered frames"
         if self.stack > 1:
-            yield f"each observation has the last {self.stack} of the environment"
+            yield f"each observation is a stack of the last {self.stack} observations of the environment"
         if self.skip > 1:
             yield f"each action is repeated for {self.skip} steps of the environment; --steps counts actions"
 
