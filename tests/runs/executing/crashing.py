@@ -150,6 +150,9 @@ class Trainer:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
 
+    def initial_weights(self, state: Any) -> None:
+        """Tell that there was no choice."""
+
     def job(self, state: Any) -> Job:
         parts = Parts(head=frozenset({"head/kernel"}), stages={})
         return Job(None, parts, "epochs", 3, 0, {"train": 8, "validation": 8, "test": 8}, 4)  # type: ignore[arg-type]
