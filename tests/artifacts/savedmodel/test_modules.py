@@ -176,7 +176,7 @@ def test_hostile_modules_are_not_added_and_not_shown(hostile, settings: Path) ->
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "strategy",
-    ["gradual-unfreezing", "surgical", "from-scratch"],
+    ["gradual-unfreezing", "from-scratch"],
 )
 def test_strategies_train_a_module(
     module, settings: Path, colours: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, strategy: str
