@@ -169,7 +169,7 @@ def tune_words(folder: Path) -> tuple[str, ...]:
     found = [path.parent for path in folder.glob("tuned/*/tuning.json")]
     if found:
         return "resume", str(found[0]), "--quiet"
-    more = ("--strategy", "feature-extraction", "-S", "solver=gradient", "--epochs", "3", "--trials", "3")
+    more = ("--strategy", "feature-extraction", "-S", "solver=gradient", "--epochs", "3", "--trials", "2")
     return "tune", *TRAIN, *more, "--out", str(folder / "tuned")
 
 
