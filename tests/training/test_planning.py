@@ -173,11 +173,10 @@ def test_every_engine_trains_to_the_same(
     run_losses: Callable[..., list[float]], monkeypatch: pytest.MonkeyPatch, phase: Phase
 ) -> None:
     found = []
-    for name in ("tensorflow", "openvino"):
-        for budget in ("1e9", "1"):
-            monkeypatch.setenv("TLZOO_ENGINE", name)
-            monkeypatch.setenv("TLZOO_CACHE_BUDGET", budget)
-            found.append(run_losses(phase))
+    for name, budget in (("tensorflow", "1e9"), ("openvino", "1e9"), ("openvino", "1")):
+        monkeypatch.setenv("TLZOO_ENGINE", name)
+        monkeypatch.setenv("TLZOO_CACHE_BUDGET", budget)
+        found.append(run_losses(phase))
     for each in found[1:]:
         np.testing.assert_allclose(each, found[0], rtol=1e-4)
 
