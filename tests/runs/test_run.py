@@ -37,6 +37,12 @@ def labels(answers: list[dict]) -> list[str]:
     return [each["label"] for each in answers]
 
 
+@pytest.fixture(scope="module")
+def expected(run: Run, images: np.ndarray) -> list[str]:
+    """The labels of the images as an array, by the function for the folder of a run."""
+    return labels(tlzoo.predict(run.path, images))
+
+
 def test_the_history_is_by_name_and_by_epoch(run: Run) -> None:
     assert run.history["epoch"] == [1, 2, 3]
     assert len(run.history["val_loss"]) == 3
@@ -74,27 +80,28 @@ def test_a_changed_model_is_refused(run: Run, tmp_path: Path) -> None:
         _ = copy.model
 
 
-def test_every_form_of_the_same_images_has_the_same_answers(run: Run, images: np.ndarray, tmp_path: Path) -> None:
+def test_every_form_of_the_same_images_has_the_same_answers(
+    run: Run, images: np.ndarray, expected: list[str], tmp_path: Path
+) -> None:
     for number, each in enumerate(images):
         Image.fromarray(each).save(tmp_path / f"{number}.png")
     colour = np.repeat(images[..., None], 3, -1)
     forms = [images[0], images[1].astype(np.float32), colour[2], Image.fromarray(images[3]), tmp_path / "4.png"]
-    expected = labels(run.predict(tmp_path))
+    assert labels(run.predict(tmp_path)) == expected
     assert labels(run.predict(forms)) == expected
-    assert labels(tlzoo.predict(run.path, images)) == expected
     assert labels(run.predict(Image.fromarray(images[0]))) == expected[:1]
 
 
-def test_a_frame_gives_its_column_of_images(run: Run, images: np.ndarray, tmp_path: Path) -> None:
+def test_a_frame_gives_its_column_of_images(run: Run, images: np.ndarray, expected: list[str], tmp_path: Path) -> None:
     pandas = pytest.importorskip("pandas")
     Image.fromarray(images[0]).save(tmp_path / "a.png")
     frame = pandas.DataFrame({"image": [str(tmp_path / "a.png")] * 2, "label": ["0", "0"]})
-    assert labels(run.predict(frame)) == labels(run.predict(images[:1])) * 2
+    assert labels(run.predict(frame)) == expected[:1] * 2
     with pytest.raises(UsageError, match="cannot tell which column of the data frame has the inputs"):
         run.predict(frame.rename(columns={"image": "file"}))
 
 
-def test_a_data_set_gives_its_inputs_without_labels(run: Run, images: np.ndarray) -> None:
+def test_a_data_set_gives_its_inputs_without_labels(run: Run, images: np.ndarray, expected: list[str]) -> None:
     import keras
     import tensorflow as tf
 
@@ -105,7 +112,6 @@ def test_a_data_set_gives_its_inputs_without_labels(run: Run, images: np.ndarray
         def __getitem__(self, at: int) -> tuple[np.ndarray, np.ndarray]:
             return images[2 * at : 2 * at + 2], np.zeros(len(images[2 * at : 2 * at + 2]))
 
-    expected = labels(run.predict(images))
     colour = np.repeat(images[..., None], 3, -1)
     pairs = tf.data.Dataset.from_tensor_slices((colour, np.zeros(5)))
     for each in (pairs.batch(2).map(lambda image, _: {"image": image}), Batches()):
