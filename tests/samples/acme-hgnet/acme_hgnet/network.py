@@ -20,7 +20,7 @@ def load_hgnet(entry, files, request):
         hidden_act="relu",
         use_learnable_affine_block=True,
         stackwise_stage_filters=[
-            (16, 12, 32, 1, 3, 3), (32, 24, 64, 1, 3, 3), (64, 32, 128, 2, 3, 5), (128, 64, 192, 1, 3, 5),
+            (16, 12, 32, 1, 1, 3), (32, 24, 64, 1, 1, 3), (64, 32, 128, 2, 1, 5), (128, 64, 192, 1, 1, 5),
         ],
         apply_downsample=[False, True, True, True],
         use_lightweight_conv_block=[False, False, True, True],
