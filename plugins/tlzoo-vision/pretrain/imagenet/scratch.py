@@ -50,9 +50,9 @@ class Architecture:
 
 
 ARCHITECTURES: Mapping[str, Architecture] = {
-    "small network, from scratch": Architecture(small_network, 32, time=1),
+    "small network, from scratch": Architecture(small_network, 32, time=2),
     "EfficientNet-Lite0's network, from scratch": Architecture(
-        lambda side, seed: efficientnet_lite0((side, side), seed), 64, time=4
+        lambda side, seed: efficientnet_lite0((side, side), seed), 64, time=5
     ),
 }
 
