@@ -117,15 +117,19 @@ def finished(folder: Path) -> list[dict[str, Any]]:
 
 def table(lines: list[dict[str, Any]]) -> str:
     """Return the table as Markdown: interquartile means with 95 % bootstrap intervals, and the machine."""
-    rows = ["| environment | backbone | seeds | mean return | minus from scratch, same seeds | CPU seconds |"]
-    rows.append("|---|---|---|---|---|---|")
+    rows = [
+        "| environment | backbone | seeds | return | minus from scratch, same seeds | while training | CPU seconds |"
+    ]
+    rows.append("|---|---|---|---|---|---|---|")
     scratch = list(METHODS)[-1]
     for environment in ENVIRONMENTS:
         own = [line for line in lines if line["environment"] == environment]
         baseline = {line["seed"]: line["return"] for line in own if line["method"] == scratch}
         untrained = {line["seed"]: line["untrained"] for line in own}
         if untrained:
-            rows.append(f"| {environment} | {UNTRAINED} | {len(untrained)} | {_interval([*untrained.values()])} | | |")
+            rows.append(
+                f"| {environment} | {UNTRAINED} | {len(untrained)} | {_interval([*untrained.values()])} | | | |"
+            )
         for method in METHODS:
             found = {line["seed"]: line for line in own if line["method"] == method}
             if not found:
@@ -134,8 +138,21 @@ def table(lines: list[dict[str, Any]]) -> str:
             difference = "" if method == scratch else _interval(paired, signed=True)
             seconds = np.median([line["cpu_seconds"] for line in found.values()])
             returns = _interval([line["return"] for line in found.values()])
-            rows.append(f"| {environment} | {method} | {len(found)} | {returns} | {difference} | {seconds:.0f} |")
+            while_training = _interval([while_training_of(line) for line in found.values()])
+            facts = (returns, difference, while_training, f"{seconds:.0f}")
+            rows.append(f"| {environment} | {method} | {len(found)} | {' | '.join(facts)} |")
     return "\n".join([*rows, "", f"{STEPS:,} steps, images of {_SIZE} x {_SIZE}; {_machine()}."])
+
+
+def while_training_of(line: dict[str, Any]) -> float:
+    """Return the mean return over all segments; from scratch, those of the learning rate with the best last segment."""
+    phases: dict[str, list[float]] = {}
+    for phase, _, returned in line["training"]:
+        if returned is not None:
+            phases.setdefault(phase, []).append(returned)
+    if line["method"] == list(METHODS)[-1]:
+        return float(np.mean(max(phases.values(), key=lambda returns: returns[-1])))
+    return float(np.mean([each for returns in phases.values() for each in returns]))
 
 
 def _interval(values: list[float], *, signed: bool = False) -> str:
@@ -155,11 +172,11 @@ def _interval(values: list[float], *, signed: bool = False) -> str:
 
 
 def _machine() -> str:
-    threads = os.environ.get("OMP_NUM_THREADS", "all")
+    threads = os.environ.get("OMP_NUM_THREADS", "unset")
     model = next(
         (line.partition(":")[2].strip() for line in _cpuinfo() if line.startswith("model name")), platform.processor()
     )
-    return f"{threads} thread, {os.cpu_count()} cores, {model or platform.machine()}, shared with other work"
+    return f"OMP_NUM_THREADS={threads}, {os.cpu_count()} cores, {model or platform.machine()}, shared with other work"
 
 
 def _cpuinfo() -> list[str]:
