@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -183,15 +183,29 @@ class Evaluations:
         patch.setattr(SupervisedTrainer, "evaluate", counted)
 
 
+class Searched(NamedTuple):
+    """A search that was not interrupted: its cache, what it found, the splits that it evaluated."""
+
+    cache: Path
+    tuning: Tuning
+    splits: list[str]
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Searched:
+    folder = tmp_path_factory.mktemp("whole")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TLZOO_CACHE", str(folder / "cache"))
+        evaluations = Evaluations(patch)
+        tuning = tune_recipe(recipe(), out=folder / "runs", trials=3, space=NARROW)
+    return Searched(folder / "cache", tuning, evaluations.splits)
+
+
 @pytest.mark.slow
-def test_a_search_looks_at_the_test_split_once_and_computes_features_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("TLZOO_CACHE", str(tmp_path / "cache"))
-    evaluations = Evaluations(monkeypatch)
-    tuning = tune_recipe(recipe(), out=tmp_path / "runs", trials=3, space=NARROW)
-    assert evaluations.splits.count("test") == 1
-    assert len(list((tmp_path / "cache" / "features").glob("*/0.npy"))) == 1
+def test_a_search_looks_at_the_test_split_once_and_computes_features_once(whole: Searched, tmp_path: Path) -> None:
+    tuning = whole.tuning
+    assert whole.splits.count("test") == 1
+    assert len(list((whole.cache / "features").glob("*/0.npy"))) == 1
     scores = [trial["score"] for trial in tuning.result["trials"]]
     assert tuning.result["best"]["score"] == max(scores)
     assert tuning.run.result["phases"][-1]["score"] == max(scores)
@@ -202,8 +216,7 @@ def test_a_search_looks_at_the_test_split_once_and_computes_features_once(
 
 
 @pytest.mark.slow
-def test_a_resumed_search_has_the_same_result(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    whole = tune_recipe(recipe(), out=tmp_path / "whole", trials=3, space=NARROW)
+def test_a_resumed_search_has_the_same_result(whole: Searched, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with monkeypatch.context() as patch:
         append, epochs = MetricsFile.append, []
 
@@ -225,12 +238,12 @@ def test_a_resumed_search_has_the_same_result(tmp_path: Path, monkeypatch: pytes
         resume_tuning(folder)
     (trial / "recipe.toml").write_text((trial / "recipe.toml").read_text().removesuffix("# changed\n"))
     resumed = resume_tuning(folder)
-    assert plain(resumed) == plain(whole)
-    assert resumed.run.test["confusion"] == whole.run.test["confusion"]
+    assert plain(resumed) == plain(whole.tuning)
+    assert resumed.run.test["confusion"] == whole.tuning.run.test["confusion"]
     assert set(read_hashes(folder) or {}) == {"best.toml", "result.json", "study.jsonl", "tuning.json"}
     assert expected_hashes(RunFolder.open(resumed.run.path)) == read_hashes(resumed.run.path)
     further = resume_tuning(folder, trials=4)
-    assert plain(further)[:3] == plain(whole)
+    assert plain(further)[:3] == plain(whole.tuning)
     assert len(further.result["trials"]) == 4
     about = json.loads((folder / "tuning.json").read_text())
     assert about["backbone"] == {"entry": "vision/glyphnet.glyphs", "hashes": {}}  # random weights need no file
@@ -254,13 +267,13 @@ def test_a_search_does_not_continue_with_another_backbone(tmp_path: Path) -> Non
 @pytest.mark.slow
 def test_finished_trials_are_not_repeated_and_the_time_limits_trials(tmp_path: Path) -> None:
     same = NARROW | {"rate": "0.01,0.02"}
-    tuning = tune_recipe(recipe(), out=tmp_path, trials=5, space=same)
+    tuning = tune_recipe(recipe(epochs=1), out=tmp_path, trials=5, space=same)
     options = [json.dumps(trial["options"]) for trial in tuning.result["trials"]]
     first = {each: tuning.result["trials"][options.index(each)] for each in options}
     for trial, each in zip(tuning.result["trials"], options, strict=True):
         assert trial["score"] == first[each]["score"]
         assert trial is first[each] or trial["seconds"] == 0
-    short = tune_recipe(recipe(), out=tmp_path / "short", budget=1e-3, space=same)
+    short = tune_recipe(recipe(epochs=1), out=tmp_path / "short", budget=1e-3, space=same)
     assert len(short.result["trials"]) == 1
 
 
