@@ -44,8 +44,8 @@ def test_the_systems_own_is_refused_with_the_right_command(tmp_path: Path, monke
     [
         (
             Environment("virtual environment", "py", pip=True, uv="uv"),
-            "py -m pip install acme.whl",
-            "py -m pip uninstall --yes acme",
+            "py -P -m pip install acme.whl",
+            "py -P -m pip uninstall --yes acme",
         ),
         (
             Environment("uv tool", "py", pip=False, uv="uv"),
@@ -59,8 +59,8 @@ def test_the_systems_own_is_refused_with_the_right_command(tmp_path: Path, monke
         ),
         (
             Environment("conda", "py", pip=True, uv=None),
-            "py -m pip install acme.whl",
-            "py -m pip uninstall --yes acme",
+            "py -P -m pip install acme.whl",
+            "py -P -m pip uninstall --yes acme",
         ),
     ],
 )

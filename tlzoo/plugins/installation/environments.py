@@ -69,18 +69,18 @@ class Environment:
         """Return the command that builds the wheel of a project folder, which runs its build backend."""
         if self.uv:
             return (self.uv, "build", "--wheel", "--out-dir", str(folder), str(source))
-        return (self.python, "-m", "pip", "wheel", "--no-deps", "--wheel-dir", str(folder), str(source))
+        return (self.python, "-P", "-m", "pip", "wheel", "--no-deps", "--wheel-dir", str(folder), str(source))
 
     def _installer(self, action: str) -> Command:
         if self.pip:
-            return (self.python, "-m", "pip", action)
+            return (self.python, "-P", "-m", "pip", action)
         assert self.uv is not None
         return (self.uv, "pip", action, "--python", self.python)
 
     def _own_pip(self) -> Command:
         """Return pip; if the environment has none, a pip run by uv."""
         if self.pip:
-            return (self.python, "-m", "pip")
+            return (self.python, "-P", "-m", "pip")
         assert self.uv is not None
         return (self.uv, "tool", "run", "--python", self.python, "pip")
 

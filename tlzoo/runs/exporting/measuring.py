@@ -149,7 +149,7 @@ def _worker(exporter: Exporter, path: Path, samples: StoredSamples, answers: Pat
         "threads": threads(),
     }
     done = subprocess.run(
-        [sys.executable, "-m", "tlzoo.export.worker"],
+        [sys.executable, "-P", "-m", "tlzoo.export.worker"],
         input=json.dumps(job),
         capture_output=True,
         text=True,

@@ -143,7 +143,7 @@ def splits_are_disjoint_and_the_same(subject: AdapterSubject) -> None:
 @check(opens)
 def opens_the_same_elsewhere(subject: AdapterSubject) -> None:
     """Check that another process finds the same data, as required for resuming a run."""
-    command = [sys.executable, "-c", _FINGERPRINT, subject.source, *filter(None, sys.path)]
+    command = [sys.executable, "-P", "-c", _FINGERPRINT, subject.source, *filter(None, sys.path)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - a fixed command
     if done.returncode:
         raise CheckFailedError(f"opening fails in a new process: {done.stderr.strip().rpartition(chr(10))[2]}")

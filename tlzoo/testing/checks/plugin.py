@@ -62,7 +62,7 @@ class PluginSubject:
     def read_elsewhere(self) -> dict[str, Any]:
         """The plugin's entries listed by a new process, and the modules imported there."""
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-        command = [sys.executable, "-c", _READ, self.found.name]
+        command = [sys.executable, "-P", "-c", _READ, self.found.name]
         done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)  # noqa: S603 - a fixed command
         if done.returncode:
             raise CheckFailedError(f"listing fails in a new process: {done.stderr.strip().rpartition(chr(10))[2]}")

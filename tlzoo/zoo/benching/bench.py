@@ -74,7 +74,7 @@ def default_engines() -> list[str]:
 def _in_own_process(asked: _Asked) -> Measurement:
     said = {name: getattr(asked, name) for name in _Asked.__slots__}
     done = subprocess.run(
-        [sys.executable, "-m", "tlzoo.zoo.benching.worker"],
+        [sys.executable, "-P", "-m", "tlzoo.zoo.benching.worker"],
         input=json.dumps(said),
         capture_output=True,
         text=True,
