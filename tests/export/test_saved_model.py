@@ -16,7 +16,7 @@ import tensorflow as tf
 from tlzoo.artifacts import load_inspected
 from tlzoo.backbones import Preprocessing
 from tlzoo.errors import PluginError
-from tlzoo.export import ServingModel, export_saved_model
+from tlzoo.export import Exporter, KerasFormat, SavedModel, ServingModel, export_saved_model
 from tlzoo.modalities import RawReader
 from tlzoo.modalities.vision.image_files.decoding import decode, decoder
 from tlzoo.tasks import Classification
@@ -249,3 +249,20 @@ def test_serving_composites_transparent_pixels_as_training_did(tmp_path: Path) -
         serve = tf.saved_model.load(str(folder)).signatures["serving_default"]
         means.append(serve(images=tf.reshape(clear, (1,)))["probabilities"][0].numpy().tolist())
     assert means == [[255, 255, 255], [0, 128, 0]]
+
+
+@pytest.mark.parametrize("exporter", [SavedModel(), KerasFormat()])
+def test_the_lines_of_python_in_a_readme_predict_like_the_network(
+    exporter: Exporter, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    samples = keras.Input((4,), name="samples")
+    network = keras.Model(samples, keras.layers.Softmax()(keras.layers.Dense(2)(samples)))
+    reader = RawReader("rows", lambda row: row, "float32", (4,))
+    rows = Preprocessing(lambda row: row, keras.layers.Identity(), (4,), "float32")
+    model = ServingModel(rows, network, Classification(("a", "b")), "rows", reader)
+    path = exporter.export(model, {}, tmp_path)
+    monkeypatch.chdir(tmp_path)
+    given = np.arange(12, dtype=np.float32).reshape(3, 4)
+    values: dict[str, Any] = {"inputs": {"samples": given}}
+    exec(exporter.usage(path.name), values)
+    np.testing.assert_allclose(np.asarray(values["predictions"]), network(given), atol=1e-6)

@@ -55,7 +55,8 @@ class SavedModel(Exporter):
 import tensorflow as tf
 
 served = tf.saved_model.load({file!r})
-predictions = served.signatures["samples"](tf.constant(inputs["samples"]))
+answered = served.signatures["samples"](tf.constant(inputs["samples"]))
+(predictions,) = (each for each in answered.values() if each.dtype == tf.float32)  # the others are labels
 # `served.signatures["serving_default"]` takes raw input instead: encoded images of any size, or texts."""
 
 
