@@ -77,20 +77,23 @@ def export_run(
     _refuse_existing(target, exporters)
     RunFolder.open(run.path, "checkpoints")
     assert run.result  # raises for an unfinished run
-    with usable_cache(progress), TemporaryDirectory(prefix="tlzoo-export-") as scratch:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        temporary_folder(target) as staging,  # first: an unwritable folder is found before all samples are predicted
+        usable_cache(progress),
+        TemporaryDirectory(prefix="tlzoo-export-") as scratch,
+    ):
         job = _prepared(run, exporters.values(), Path(scratch), progress)
         if max_drop is not None:
             _refuse_unprovable(job, max_drop)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with temporary_folder(target) as staging:
-            with progress.track("exporting", len(exporters), "formats") as advance:
-                done: list[Exported] = []
-                for name, exporter in exporters.items():
-                    done.append(_exported(job, exporter, name, staging))
-                    if max_drop is not None:
-                        _check_drop(job, exporter, done[-1], max_drop)
-                    advance(1)
-            moved = [_moved(each, staging, target) for each in done]
+        with progress.track("exporting", len(exporters), "formats") as advance:
+            done: list[Exported] = []
+            for name, exporter in exporters.items():
+                done.append(_exported(job, exporter, name, staging))
+                if max_drop is not None:
+                    _check_drop(job, exporter, done[-1], max_drop)
+                advance(1)
+        moved = [_moved(each, staging, target) for each in done]
     exports = Exports(target, tuple(moved))
     _write_summary(exports)
     return exports
@@ -141,7 +144,7 @@ def _refuse_existing(target: Path, exporters: Mapping[str, Exporter]) -> None:
         if (target / folder).exists():
             raise UsageError(f"{target / folder} exists already", "remove it, or choose another folder with --out")
         if folders.count(folder) > 1:
-            raise UsageError(f"two formats have the same folder {folder!r}", "export them one after the other")
+            raise UsageError(f"two formats have the same folder {folder!r}", "export one of them to another --out")
 
 
 def _refuse_unprovable(job: _Job, max_drop: float) -> None:
