@@ -147,6 +147,23 @@ def test_a_wrong_preprocessor_is_refused(hub: HubServer, preprocessor: dict[str,
 
 
 @pytest.mark.parametrize(
+    ("config", "preprocessor", "message"),
+    [
+        ({}, {"crop_size": {}}, "crop_size has no height, width or shortest_edge"),
+        ({}, {"crop_size": {"longest_edge": 32}}, "crop_size has no height, width or shortest_edge"),
+        ({}, {"crop_size": 7}, "has 0 patches per side of an image, not 1 to 256"),
+        ({"patch_size": 1}, {"crop_size": 2048}, "has 2,048 patches per side of an image, not 1 to 256"),
+    ],
+)
+def test_a_wrong_size_of_images_is_refused(
+    hub: HubServer, config: dict[str, Any], preprocessor: dict[str, Any], message: str
+) -> None:
+    served(hub, "dinov2", config=config, preprocessor_config=preprocessor)
+    with pytest.raises(BytesRefusedError, match=message):
+        import_network(open_hub_repository("hf://acme/net"))
+
+
+@pytest.mark.parametrize(
     ("kind", "preprocessor", "size", "smallest"),
     [
         ("vit", {}, (32, 32), None),

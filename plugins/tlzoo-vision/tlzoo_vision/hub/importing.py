@@ -29,7 +29,7 @@ RESNETS = tuple(f"timm/resnet{depth}" for depth in (18, 26, 34, 50, 101, 152))
 """Architectures of timm that KerasHub converts to its ``ResNetBackbone``."""
 
 _SMALLEST = 32
-_MOST_SIDE, _MOST_SIZE, _MOST_BLOCKS = 2048, 16_384, 256
+_MOST_SIDE, _MOST_SIZE, _MOST_BLOCKS, _MOST_PATCHES = 2048, 16_384, 256, 256
 _RESCALED = 1 / 255
 _PREPROCESSOR = "preprocessor_config.json"
 
@@ -55,6 +55,11 @@ def import_network(repository: HubRepository) -> Entry:
     if isinstance(family, Blocks) and family.smallest is not None:
         patch = config.integer("patch_size", most=side)
         side = _side(repository.json(_PREPROCESSOR), side) // patch * patch
+        if not 1 <= side // patch <= _MOST_PATCHES:
+            raise BytesRefusedError(
+                f"{repository.handle} has {side // patch:,} patches per side of an image, not 1 to {_MOST_PATCHES}",
+                "use a repository whose files belong together",
+            )
         smallest = min(side, family.smallest * patch)
     return Entry(
         id=repository.handle,
@@ -127,7 +132,10 @@ def _side(preprocessor: HubConfig, default: int) -> int:
     if not isinstance(given, dict):
         return preprocessor.integer(name, most=_MOST_SIDE)
     sizes = preprocessor.table(name)
-    return min(sizes.integer(each, most=_MOST_SIDE) for each in given if each in ("height", "width", "shortest_edge"))
+    found = [sizes.integer(each, most=_MOST_SIDE) for each in ("height", "width", "shortest_edge") if each in given]
+    if not found:
+        raise BytesRefusedError(f"{sizes.what} has no height, width or shortest_edge", "use another repository")
+    return min(found)
 
 
 def _input(preprocessor: HubConfig, side: int, smallest: int | None) -> ImageInput:
