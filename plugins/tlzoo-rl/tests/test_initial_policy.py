@@ -7,13 +7,14 @@ import pytest
 
 from tlzoo.backbones import load_backbone
 from tlzoo.cli import main
+from tlzoo.errors import RunError
 from tlzoo.runs import RunFolder, find_runs
 from tlzoo.strategies import Phase, head, stages
 from tlzoo.training import Setup
 from tlzoo_rl.environments import gym
 from tlzoo_rl.heads import Policy
 from tlzoo_rl.training import PPO
-from tlzoo_rl.training.initial_policy import choose
+from tlzoo_rl.training.initial_policy import InitialPolicy, choose, read, write
 from tlzoo_rl.training.race import Runner, winner
 from tlzoo_rl.training.race_result import Race, Return, Round
 
@@ -228,3 +229,31 @@ def test_the_choice_is_in_the_plan_the_journal_and_the_result(tmp_path, capsys):
     assert said.partition(":")[0] in RunFolder.open(run.path).report.read_text("utf-8")
     assert main(["evaluate", str(run.path)]) == 0
     assert "starting" not in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"chosen": "other"},
+        {"chosen": ["new"]},
+        {"asked": "never"},
+        {"new": ["a lot", 0]},
+        {"new": [10**400, 0]},
+        {"source": [1, 2, 3]},
+        {"races": {"head": {"chosen": "other", "rounds": []}}},
+    ],
+)
+def test_a_stored_choice_that_was_changed_is_refused(tmp_path, changes):
+    stored = InitialPolicy(
+        "new",
+        "measured",
+        Return(1, 0),
+        Return(2, 0),
+        races={"head": Race("new", (Round("new", Return(1, 0), Return(2, 0), 3),))},
+    )
+    write(tmp_path, stored)
+    assert read(tmp_path) == stored
+    file = tmp_path / "beginning.json"
+    file.write_text(json.dumps(json.loads(file.read_text()) | changes))
+    with pytest.raises(RunError, match=r"beginning\.json cannot be read: .*; train again"):
+        read(tmp_path)

@@ -18,7 +18,7 @@ from typing import Any, Literal
 from tlzoo.errors import RunError
 from tlzoo.files.atomic import write_text
 from tlzoo.files.format_number import with_format, without_format
-from tlzoo_rl.training.race_result import Policy, Race, Return
+from tlzoo_rl.training.race_result import Policy, Race, Return, read_policy
 
 __all__ = ["Asked", "InitialPolicy", "choose", "read", "write"]
 
@@ -116,17 +116,17 @@ def read(checkpoints: Path) -> InitialPolicy | None:
     try:
         found = without_format(json.loads(file.read_text("utf-8")), str(file), error=RunError)
         return InitialPolicy(
-            found["chosen"],
-            found["asked"],
-            found["source"] and Return(*found["source"]),
-            Return(*found["new"]),
+            read_policy(found["chosen"]),
+            _asked(found["asked"]),
+            found["source"] and Return.from_json(found["source"]),
+            Return.from_json(found["new"]),
             int(found.get("steps", 0)),
             bool(found.get("undecided", False)),
             {name: Race.from_json(race) for name, race in found.get("races", {}).items()},
         )
     except (FileNotFoundError, NotADirectoryError):
         return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError) as error:
         raise RunError(f"{file} cannot be read: {error}", "train again") from error
 
 
@@ -136,3 +136,7 @@ def write(checkpoints: Path, chosen: InitialPolicy) -> None:
         return
     checkpoints.mkdir(parents=True, exist_ok=True)
     write_text(checkpoints / _FILE, json.dumps(with_format(asdict(chosen))))
+
+
+def _asked(value: Any) -> Asked:
+    return "measured" if value == "measured" else read_policy(value)

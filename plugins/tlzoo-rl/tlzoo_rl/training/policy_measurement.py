@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tlzoo.errors import RunError
 from tlzoo.training import generator
 from tlzoo_rl.environments import Environments, play
 from tlzoo_rl.training.initial_policy import Asked, InitialPolicy, choose, read, write
@@ -49,6 +50,8 @@ def measure_policies(state: ControlState, act: Acting) -> InitialPolicy | None:
             acting = act if asked is None else sampling(state)
             known = InitialPolicy("new", asked or "new", None, measure_policy(state, acting, None)[0])
         write(folder, known)
+    if known.chosen not in state.policies:
+        raise RunError(f"{folder} begins with a pretrained policy, which the backbone does not have", "train again")
     head.set_weights(state.policies[known.chosen])
     return known
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, NamedTuple
+from typing import Any, Literal, NamedTuple, get_args
 
-__all__ = ["Policy", "Race", "Return", "Round"]
+__all__ = ["Policy", "Race", "Return", "Round", "read_policy"]
 
 Policy = Literal["source", "new"]
 _SIGNIFICANT = 2.0
@@ -26,6 +26,11 @@ class Return(NamedTuple):
 
     def __str__(self) -> str:
         return f"{self.mean:.4g} ± {self.error:.2g}"
+
+    @classmethod
+    def from_json(cls, values: Iterable[Any]) -> Return:
+        """Return the two numbers of a file; raise ValueError, TypeError or OverflowError for other values."""
+        return cls(*map(float, values))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +78,21 @@ class Race:
     def from_json(cls, values: Mapping[str, Any]) -> Race:
         """Return the race of such values."""
         rounds = [
-            Round(each["trained"], Return(*each["source"]), Return(*each["new"]), int(each["rollouts"]))
+            Round(
+                read_policy(each["trained"]),
+                Return.from_json(each["source"]),
+                Return.from_json(each["new"]),
+                int(each["rollouts"]),
+            )
             for each in values["rounds"]
         ]
-        return cls(values["chosen"], tuple(rounds))
+        return cls(read_policy(values["chosen"]), tuple(rounds))
+
+
+def read_policy(value: Any) -> Policy:
+    """Return the name of a policy; raise ValueError for another value."""
+    names: tuple[Policy, ...] = get_args(Policy)
+    if value not in names:
+        raise ValueError(f"no policy {value!r:.40}")
+    found: Policy = value
+    return found
