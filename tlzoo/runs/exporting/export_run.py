@@ -76,7 +76,7 @@ def export_run(
     target = Path("exports", run.path.resolve().name) if out is None else out
     _refuse_existing(target, exporters)
     RunFolder.open(run.path, "checkpoints")
-    assert run.result  # raises for an unfinished run
+    _ = run.result  # raises for an unfinished run
     target.parent.mkdir(parents=True, exist_ok=True)
     with (
         temporary_folder(target) as staging,  # first: an unwritable folder is found before all samples are predicted

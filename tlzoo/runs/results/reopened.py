@@ -28,7 +28,7 @@ def reopened_run(run: Run, progress: Progress) -> tuple[Opened, Trainer, Any]:
     Raises RunError if the run is not finished, or its data or backbone have changed.
     """
     folder = RunFolder.open(run.path, "checkpoints")
-    assert run.result  # raises for an unfinished run
+    _ = run.result  # raises for an unfinished run
     journal = Journal(folder.journal)
     opened = open_recipe(read_recipe(folder.recipe, {}), progress, training=False)
     if opened.data.labelled is not None:

@@ -48,7 +48,7 @@ def kept_state(opened: Opened, setup: Setup, journal: Journal) -> Any:
 
 def _reopened(run: Run, progress: Progress) -> tuple[Trainer, Any]:
     folder = RunFolder.open(run.path, "checkpoints")
-    assert run.result  # raises for an unfinished run
+    _ = run.result  # raises for an unfinished run
     with usable_cache(progress):
         opened = open_recipe(read_recipe(folder.recipe, {}), progress, training=False)
         journal = Journal(folder.journal)
