@@ -81,7 +81,7 @@ def measure(
         The measurements, and the predictions (N, C), or None without a runtime.
 
     Raises:
-        ExportError: If the runtime fails.
+        ExportError: If the runtime fails, or predicts numbers that are not finite and the run does not.
     """
     answers = folder / f"{exporter.format.replace(':', '-')}.npy"
     found = _worker(exporter, path, samples, answers)
@@ -93,6 +93,11 @@ def measure(
         raise ExportError(
             f"{exporter.format}: the file returns an array of shape {predicted.shape}, the run {samples.answers.shape}",
             "report it to the authors of the format",
+        )
+    if broken := int((np.isfinite(samples.answers) & ~np.isfinite(predicted)).any(axis=1).sum()):
+        raise ExportError(
+            f"{exporter.format}: the file's predictions are not finite for {broken} of {len(samples)} test samples",
+            "use a more exact precision",
         )
     return Exported(
         exporter.format, path, size, len(samples), **found, **_compared(predicted, samples, task, metrics)
