@@ -59,19 +59,17 @@ def test_another_epoch_undersamples_others() -> None:
     assert set(first) != set(second)
 
 
-@pytest.mark.parametrize("balance", WAYS)
-def test_balancing_finds_more_of_the_rarest_class(
-    make_setup: Callable[..., Setup], tmp_path: Path, balance: Balance
-) -> None:
+def test_balancing_finds_more_of_the_rarest_class(make_setup: Callable[..., Setup], tmp_path: Path) -> None:
     trainer, recalls = SupervisedTrainer(), {}
-    for way in ("none", balance):
+    for way in ("none", *WAYS):
         setup = make_setup(data=uneven(), balance=way, checkpoints=tmp_path / way)
         state = trainer.prepare(setup)
         phase = Phase(name="head", train=head(), budget=Epochs(12), rates=3e-2)
         trainer.run(state, phase, 1, trainer.plan(state, phase), MetricsFile(tmp_path / "metrics.jsonl"))
         recalls[way] = trainer.evaluate(state, "train").metrics.to_json()["macro_recall"]
     # The focal loss looks at what is hard, not at what is rare: it need not raise the recall of overlapping classes.
-    assert recalls[balance] > recalls["none"] + (-0.05 if balance == "focal" else 0.05)
+    assert recalls.pop("focal") > recalls["none"] - 0.05
+    assert min(recalls[way] for way in recalls if way != "none") > recalls["none"] + 0.05, recalls
 
 
 @pytest.mark.parametrize("balance", WAYS)
@@ -93,10 +91,11 @@ def test_cached_features_train_as_live_ones(
     np.testing.assert_allclose(found["cached features"], found["live"], atol=1e-5)
 
 
-@pytest.mark.parametrize("balance", ["oversample", pytest.param("undersample", marks=pytest.mark.slow)])
 def test_a_resumed_phase_equals_an_uninterrupted_one(
-    make_setup: Callable[..., Setup], tmp_path: Path, balance: Balance, monkeypatch: pytest.MonkeyPatch
+    make_setup: Callable[..., Setup], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    """Undersampled: an epoch's samples are drawn by its number, as those of oversampling are."""
+    balance: Balance = "undersample"
     monkeypatch.setattr("tlzoo.training.phases.run._SECONDS_BETWEEN_CHECKPOINTS", 0.0)
     phase = Phase(name="all", train=everything(), budget=Epochs(4), rates=1e-3)
     whole = after(make_setup(data=uneven(), balance=balance, checkpoints=tmp_path / "whole"), phase, tmp_path)
