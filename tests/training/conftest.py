@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import keras
@@ -53,20 +54,26 @@ def make_backbone() -> Callable[..., Backbone]:
     return small_backbone
 
 
-@pytest.fixture
-def make_setup(tmp_path: Path) -> Callable[..., Setup]:
-    """Return a function that makes a setup; its arguments go over the defaults."""
+@pytest.fixture(scope="session")
+def make_setup_in() -> Callable[..., Setup]:
+    """Return a function that makes a setup with checkpoints in a folder; its arguments go over the defaults."""
 
-    def make(**changes: object) -> Setup:
+    def make(folder: Path, **changes: object) -> Setup:
         values: dict[str, object] = {
             "backbone": small_backbone(),
             "head": Linear(),
             "data": small_data(),
             "seed": 0,
-            "checkpoints": tmp_path / "checkpoints",
+            "checkpoints": folder / "checkpoints",
             "budget": 4,
             "batch_size": 16,
         }
         return Setup(**(values | changes))  # type: ignore[arg-type]
 
     return make
+
+
+@pytest.fixture
+def make_setup(make_setup_in: Callable[..., Setup], tmp_path: Path) -> Callable[..., Setup]:
+    """Return the same for a test's own folder."""
+    return partial(make_setup_in, tmp_path)
