@@ -89,16 +89,21 @@ def weights(state: SupervisedState) -> dict[str, np.ndarray]:
 
 
 @pytest.mark.parametrize(
-    ("train", "mode"), [(head(), "cached features"), (head() | stages_from("three"), "cached prefix")]
+    ("made", "train", "mode"),
+    [
+        (Linear(), head(), "cached features"),
+        (Attention(heads=2, units=4), head(), "cached features"),
+        (Attention(heads=2, units=4), head() | stages_from("three"), "cached prefix"),
+    ],
+    ids=["linear", "attention", "attention and a stage"],
 )
-@pytest.mark.parametrize("made", [Linear(), Attention(heads=2, units=4)], ids=["linear", "attention"])
 def test_stages_are_cached_and_train_as_live(
     make_setup: Callable[..., Setup],
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
+    made: Linear,
     train: Selection,
     mode: str,
-    made: Linear,
 ) -> None:
     cached, _, plan, losses = run(make_setup(head=made, checkpoints=tmp_path / "a" / "c"), Quiet(), train)
     assert (plan.mode, plan.observed) == (mode, ("two", "three"))
