@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -69,6 +70,12 @@ def golden_of_samples(samples: StoredSamples, exporter: Exporter) -> Golden:
     return Golden(inputs, samples.answers[:_GOLDEN], texts)
 
 
+def _without_folders(source: str) -> str:
+    """Return a source for strangers: absolute paths on this machine lose their folders."""
+    parts = re.split(r"([:?&=])", source)
+    return "".join(PurePath(each).name if PurePath(each).is_absolute() else each for each in parts)
+
+
 def golden_of_run(trainer: Trainer, state: Any, model: ServingModel, exporter: Exporter) -> Golden | None:
     """Return a few test samples with the network's answers; None if the trainer has no prepared samples."""
     split = trainer.prepared_samples(state, "test", _GOLDEN)
@@ -115,7 +122,7 @@ def write_companions(
         "thresholds": None if model.thresholds is None else list(model.thresholds),
         "preprocessing": instructions.words,
         "run": origins.run,
-        "data": origins.data,
+        "data": _without_folders(origins.data),
         "backbone": origins.entry.id,
         "licence": origins.entry.licence,
         "imports": needed_imports(path) if path.suffix == ".keras" else [],
