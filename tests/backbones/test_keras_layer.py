@@ -148,14 +148,23 @@ print(model.predict(images, verbose=0).tolist(), len(model.trainable_variables))
 """
 
 
+@pytest.fixture(scope="module")
+def saved(
+    backbone: LoadedBackbone, images: np.ndarray, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[keras.Model, Path]:
+    """A fitted model with a layer of the backbone, and its file."""
+    model, path = fitted(backbone.layer(trainable=top(1)), images), tmp_path_factory.mktemp("saved") / "model.keras"
+    model.save(path)
+    return model, path
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("imports", ["import keras, tlzoo", "import tlzoo, keras", "import tlzoo, tensorflow, keras"])
 def test_plain_keras_loads_a_saved_layer_after_importing_tlzoo(
-    backbone: LoadedBackbone, images: np.ndarray, tmp_path: Path, imports: str
+    saved: tuple[keras.Model, Path], images: np.ndarray, imports: str
 ) -> None:
-    model = fitted(backbone.layer(trainable=top(1)), images)
-    model.save(tmp_path / "model.keras")
-    command = [sys.executable, "-c", LOADS.format(imports=imports), str(tmp_path / "model.keras")]
+    model, path = saved
+    command = [sys.executable, "-c", LOADS.format(imports=imports), str(path)]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     answers, _, trained = done.stdout.strip().rpartition(" ")
     np.testing.assert_allclose(np.array(eval(answers)), model.predict(images, verbose=0), atol=1e-5, rtol=1e-5)
