@@ -12,8 +12,6 @@ if TYPE_CHECKING:
     from tlzoo.runs.consent.trust import trust_named
     from tlzoo.runs.executing.explain import explain
     from tlzoo.runs.executing.fit import Fitted, fit_recipe
-    from tlzoo.runs.executing.observers import Observers
-    from tlzoo.runs.executing.tracking import make_trackers
     from tlzoo.runs.executing.train import resume, train_recipe
     from tlzoo.runs.exporting.exports import Exports
     from tlzoo.runs.exporting.measuring import Exported
@@ -22,6 +20,8 @@ if TYPE_CHECKING:
     from tlzoo.runs.history import History, Plot
     from tlzoo.runs.listing import Runs
     from tlzoo.runs.notebook import RunReport
+    from tlzoo.runs.observing.observers import Observers
+    from tlzoo.runs.observing.tracking import make_trackers
     from tlzoo.runs.opening.components import parse_options
     from tlzoo.runs.opening.open_recipe import open_recipe
     from tlzoo.runs.opening.origin import continue_recipe

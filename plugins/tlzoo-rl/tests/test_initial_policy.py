@@ -14,9 +14,9 @@ from tlzoo.training import Setup
 from tlzoo_rl.environments import gym
 from tlzoo_rl.heads import Policy
 from tlzoo_rl.training import PPO
-from tlzoo_rl.training.initial_policy import InitialPolicy, choose, read, write
-from tlzoo_rl.training.race import Runner, winner
-from tlzoo_rl.training.race_result import Race, Return, Round
+from tlzoo_rl.training.initial_policy.choice import InitialPolicy, choose, read, write
+from tlzoo_rl.training.initial_policy.race import Runner, winner
+from tlzoo_rl.training.initial_policy.race_result import Race, Return, Round
 
 SMALL = {"environments": 2, "rollout": 16, "passes": 2, "episodes": 10}
 FLOOR = Return(-500.0, 0.0)

@@ -29,10 +29,10 @@ from tlzoo_rl.environments import gym
 from tlzoo_rl.heads import Policy, QValues
 from tlzoo_rl.training import DQN, PPO
 from tlzoo_rl.training.dqn.replay_memory import Memory
+from tlzoo_rl.training.initial_policy.pretrained import begin_at_source
 from tlzoo_rl.training.policies import likelihood, sample
 from tlzoo_rl.training.ppo.advantages import advantages
 from tlzoo_rl.training.ppo.update import Update
-from tlzoo_rl.training.pretrained_policy import begin_at_source
 from tlzoo_rl.training.running_statistics import Moving
 from tlzoo_rl.training.serving import serving_model
 from tlzoo_rl.training.value_scale import ValueScale

@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
     from tlzoo.export import ServingModel
     from tlzoo.runs.executing.driver import Outcome
-    from tlzoo.runs.executing.tracking import Tracking
     from tlzoo.runs.files.folder import RunFolder
+    from tlzoo.runs.observing.tracking import Tracking
     from tlzoo.runs.opening.open_recipe import Opened
     from tlzoo.training import Evaluation, Trainer
 

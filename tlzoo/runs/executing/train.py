@@ -18,16 +18,16 @@ from tlzoo.runs.consent.user_code import remember_consent
 from tlzoo.runs.executing.cleanup import cleanup_on_failure
 from tlzoo.runs.executing.driver import drive
 from tlzoo.runs.executing.environment import describe_environment
-from tlzoo.runs.executing.epoch_lines import EpochLines
 from tlzoo.runs.executing.explain import refuse_before_training
 from tlzoo.runs.executing.finish import finish
-from tlzoo.runs.executing.observers import NOBODY, Observers, record_callbacks, refuse_callbacks
 from tlzoo.runs.executing.strategy_errors import report_strategy_errors
 from tlzoo.runs.executing.temporary_cache import usable_cache
-from tlzoo.runs.executing.tracking import track
 from tlzoo.runs.files.folder import RunFolder
 from tlzoo.runs.files.hashes import hash_beginning
 from tlzoo.runs.files.journal import Journal, MetricsFile
+from tlzoo.runs.observing.epoch_lines import EpochLines
+from tlzoo.runs.observing.observers import NOBODY, Observers, record_callbacks, refuse_callbacks
+from tlzoo.runs.observing.tracking import track
 from tlzoo.runs.opening.data_changes import describe_backbone, record_inputs
 from tlzoo.runs.opening.memory import give_again
 from tlzoo.runs.opening.open_recipe import Opened, open_recipe

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlzoo_rl.environments import Environments
-from tlzoo_rl.training.race import race_policies
-from tlzoo_rl.training.race_result import Race
+from tlzoo_rl.training.initial_policy.race import race_policies
+from tlzoo_rl.training.initial_policy.race_result import Race
 
 if TYPE_CHECKING:
     from tlzoo.training import Record

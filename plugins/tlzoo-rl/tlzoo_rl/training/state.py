@@ -19,8 +19,8 @@ from tlzoo_rl.training.value_scale import ValueScale
 if TYPE_CHECKING:
     from tlzoo.strategies import Phase
     from tlzoo.training import Setup
-    from tlzoo_rl.training.initial_policy import InitialPolicy
-    from tlzoo_rl.training.race_result import Policy
+    from tlzoo_rl.training.initial_policy.choice import InitialPolicy
+    from tlzoo_rl.training.initial_policy.race_result import Policy
 
 __all__ = ["ControlState"]
 

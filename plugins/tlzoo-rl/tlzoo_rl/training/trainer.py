@@ -41,11 +41,11 @@ from tlzoo_rl.environments import ControlEnvironment, film, play
 from tlzoo_rl.networks.frames import network_on_frames
 from tlzoo_rl.networks.value_trunk import own_parts, with_value_trunk
 from tlzoo_rl.training.encoder import Encoder, planned_mode
+from tlzoo_rl.training.initial_policy.measurement import measure_policies
+from tlzoo_rl.training.initial_policy.race_result import Return
 from tlzoo_rl.training.inputs import describe_observation, read_input, read_observation, read_seed
 from tlzoo_rl.training.learner import Learner, moves_statistics
 from tlzoo_rl.training.policies import greedy, sample
-from tlzoo_rl.training.policy_measurement import measure_policies
-from tlzoo_rl.training.race_result import Return
 from tlzoo_rl.training.returns import Returns
 from tlzoo_rl.training.running_statistics import Moving
 from tlzoo_rl.training.segments import run_segments

@@ -18,7 +18,7 @@ from typing import Any, Literal
 from tlzoo.errors import RunError
 from tlzoo.files.atomic import write_text
 from tlzoo.files.format_number import with_format, without_format
-from tlzoo_rl.training.race_result import Policy, Race, Return, read_policy
+from tlzoo_rl.training.initial_policy.race_result import Policy, Race, Return, read_policy
 
 __all__ = ["Asked", "InitialPolicy", "choose", "read", "write"]
 

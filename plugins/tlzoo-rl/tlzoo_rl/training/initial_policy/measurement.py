@@ -9,10 +9,10 @@ import numpy as np
 from tlzoo.errors import RunError
 from tlzoo.training import generator
 from tlzoo_rl.environments import Environments, play
-from tlzoo_rl.training.initial_policy import Asked, InitialPolicy, choose, read, write
+from tlzoo_rl.training.initial_policy.choice import Asked, InitialPolicy, choose, read, write
+from tlzoo_rl.training.initial_policy.pretrained import begin_at_source
+from tlzoo_rl.training.initial_policy.race_result import Policy, Return
 from tlzoo_rl.training.policies import sample
-from tlzoo_rl.training.pretrained_policy import begin_at_source
-from tlzoo_rl.training.race_result import Policy, Return
 from tlzoo_rl.training.returns import Returns
 
 if TYPE_CHECKING:

@@ -8,9 +8,9 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import TlzooError, UsageError, did_you_mean
-from tlzoo.runs.executing.tracker_thread import TrackerThread
 from tlzoo.runs.files.events import LONGEST_KEY
 from tlzoo.runs.files.journal import Journal, MetricsFile
+from tlzoo.runs.observing.tracker_thread import TrackerThread
 from tlzoo.trackers import TrackedRun, Tracker
 
 if TYPE_CHECKING:

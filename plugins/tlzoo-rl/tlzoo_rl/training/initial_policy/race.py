@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from tlzoo_rl.training.initial_policy import write
-from tlzoo_rl.training.policy_measurement import measure_policy, sampling
-from tlzoo_rl.training.race_result import Policy, Race, Return, Round
+from tlzoo_rl.training.initial_policy.choice import write
+from tlzoo_rl.training.initial_policy.measurement import measure_policy, sampling
+from tlzoo_rl.training.initial_policy.race_result import Policy, Race, Return, Round
 
 if TYPE_CHECKING:
     from tlzoo.training import Record

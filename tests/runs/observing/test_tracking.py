@@ -10,8 +10,8 @@ from typing import Any, ClassVar
 
 import pytest
 
-from tlzoo.runs.executing.tracking import Tracking
 from tlzoo.runs.files.journal import Journal
+from tlzoo.runs.observing.tracking import Tracking
 from tlzoo.trackers import TrackedRun, Tracker
 
 
