@@ -1,5 +1,6 @@
 """The pytest classes: a method for each check, none of which can be left out in silence."""
 
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -121,8 +122,6 @@ def test_a_check_may_be_skipped_only_for_a_reason(tmp_path: Path) -> None:
     command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-c", "/dev/null", str(file)]
     done = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
     assert done.returncode == 1, done.stdout
-    for name, kind in {"BareSkip": "skip", "BareXfail": "xfail"}.items():
-        said = f"Test{name}::test_is_the_same_again: a conformance check is marked {kind} without a reason"
-        assert said in done.stdout
-    assert done.stdout.count("without a reason") == 2
+    refused = r"Test(\w+)::test_is_the_same_again: a conformance check is marked (\w+) without a reason"
+    assert set(re.findall(refused, done.stdout)) == {("BareSkip", "skip"), ("BareXfail", "xfail")}
     assert "18 run, 2 failed, 2 skipped" in done.stdout  # 4 classes with 4 other checks each

@@ -18,7 +18,8 @@ from tlzoo_rl.networks.loading import as_it_is
 if TYPE_CHECKING:
     import tensorflow as tf
 
-    from tlzoo_rl.training.state import ControlState
+    from tlzoo.training import Network
+    from tlzoo_rl.environments import ControlEnvironment
 
 __all__ = ["Encoder", "planned_mode"]
 
@@ -33,14 +34,14 @@ class Encoder:
     (N, …), of a stack of frames (N, frames, …). ``shape`` is that of a row without N, ``dtype`` its dtype.
     """
 
-    def __init__(self, state: ControlState, position: int | None) -> None:
+    def __init__(self, network: Network, environment: ControlEnvironment, position: int | None) -> None:
         import tensorflow as tf
 
-        environment, preprocessing = state.environment, state.network.backbone.preprocessing
+        preprocessing = network.backbone.preprocessing
         self.position = position
         self._preprocessing, self._frames = preprocessing, environment.frames
-        self._severed = state.network.sever(position)
-        self._head = state.network.head
+        self._severed = network.sever(position)
+        self._head = network.head
         self._raw = environment.frame_shape
         self._is_identity = position is None and preprocessing.prepare is as_it_is
         if position is not None:

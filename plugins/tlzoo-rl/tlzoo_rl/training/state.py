@@ -97,7 +97,7 @@ class ControlState:
     def encoder(self, position: int | None) -> Encoder:
         """Return the encoder up to a stage, compiled once."""
         if position not in self.encoders:
-            self.encoders[position] = Encoder(self, position)
+            self.encoders[position] = Encoder(self.network, self.environment, position)
         return self.encoders[position]
 
     def features(self, observations: Any) -> Any:
