@@ -31,6 +31,8 @@ STAGES = {
     "swin": ["stem", "stage1", "stage2"],
     "vit": BLOCKS,
 }
+LIKE_ANOTHER = {"deit", "dinov2_with_registers"}
+"""Types whose structure is that of another, so that the checks of an entry would repeat its checks."""
 CARD = "---\nlicense: apache-2.0\n---\n# A tiny network\n"
 
 
@@ -57,7 +59,7 @@ def computes_what_transformers_does(kind: str, entry: Entry) -> Backbone:
 @pytest.mark.filterwarnings(
     "ignore:Layer 'attn' .of type WindowAttention. was passed an input with a mask"
 )  # KerasHub's
-@pytest.mark.parametrize("kind", sorted(STAGES.keys() - {"dinov2_with_registers"}))
+@pytest.mark.parametrize("kind", sorted(STAGES.keys() - LIKE_ANOTHER))
 def test_a_repository_becomes_an_entry_that_computes_what_transformers_does(
     kind: str, hub: HubServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -76,8 +78,8 @@ def test_a_repository_becomes_an_entry_that_computes_what_transformers_does(
 
 
 @pytest.mark.slow
-def test_registers_of_dinov2(hub: HubServer) -> None:
-    kind = "dinov2_with_registers"
+@pytest.mark.parametrize("kind", sorted(LIKE_ANOTHER))
+def test_a_network_like_another_computes_what_transformers_does(kind: str, hub: HubServer) -> None:
     hub.repositories["acme/net"] = files_of(kind)
     entry = import_network(open_hub_repository("hf://acme/net"))
     computes_what_transformers_does(kind, replace(entry, id="local/net.acme"))
