@@ -46,9 +46,11 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 @pytest.fixture(scope="session")
 def compiled_registries(own_cache: Path) -> Path:
     """Folder with the compiled registries of this environment: to parse them takes longer than most tests."""
-    forget()
-    catalog()
-    forget()
+    with pytest.MonkeyPatch.context() as environment:
+        environment.setenv("TLZOO_CACHE", str(own_cache))  # tests of a plugin may have set another
+        forget()
+        catalog()
+        forget()
     return own_cache / "registries"
 
 
