@@ -4,7 +4,7 @@
 
 Environments and budgets were fixed before the first run. Transfer is the strategy `fine-tune` with default options: the
 run itself decides which policy it begins with, and the steps of this decision count in its budget. From scratch is the
-strategy `from-scratch`: three learning rates, each with the whole budget, of which the best is used. Both use the same
+strategy `from-scratch`: three learning rates, each with the whole budget; the best one counts. Both use the same
 seed, and are tested in the same 100 episodes.
 
 Each finished run is a line of FOLDER/runs.jsonl, so an interrupted benchmark continues with the missing runs. The table

@@ -1,5 +1,7 @@
 """The memory limit: how it is stated, and what it is where nothing states it."""
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -122,3 +124,11 @@ def test_a_group_that_lies_elsewhere_in_the_container_is_its_root(tmp_path: Path
 
 def test_a_system_without_control_groups_has_no_limits(tmp_path: Path) -> None:
     assert container_limits(tmp_path, tmp_path / "absent") == []
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems report the peak differently")
+def test_the_peak_of_a_process_is_its_own() -> None:
+    held = b"x" * 400_000_000  # getrusage would give it to the child
+    code = "from tlzoo.process.memory import peak_bytes; print(peak_bytes())"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert 1_000_000 < int(done.stdout) < len(held)

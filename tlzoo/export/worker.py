@@ -17,6 +17,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tlzoo.process.memory import peak_bytes
+
 if TYPE_CHECKING:
     from tlzoo.export.contract import Runtime
 
@@ -74,7 +76,7 @@ def _measured(job: Mapping[str, Any]) -> dict[str, Any]:
         "milliseconds": times[1],
         "batch": best,
         "batch_milliseconds": times[best] / best,
-        "peak_bytes": _peak_bytes(),
+        "peak_bytes": peak_bytes(),
     }
 
 
@@ -94,23 +96,6 @@ def _milliseconds(runtime: Runtime, inputs: Mapping[str, np.ndarray], size: int)
         runtime(batch)
         times.append(time.perf_counter() - began)
     return 1000 * statistics.median(times)
-
-
-def _peak_bytes() -> int | None:
-    """Return the peak of this process's memory; None where the system does not report it.
-
-    On Linux, ``getrusage`` would include the memory of the parent process at the time of the start.
-    """
-    try:
-        status = Path("/proc/self/status").read_text(encoding="utf-8")
-        return 1024 * int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")))
-    except (OSError, StopIteration):
-        pass
-    try:
-        import resource
-    except ImportError:  # Windows
-        return None
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 if __name__ == "__main__":

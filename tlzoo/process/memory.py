@@ -13,6 +13,7 @@ from __future__ import annotations
 import math
 import os
 import re
+import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -20,7 +21,7 @@ from typing import Literal
 
 from tlzoo.errors import UsageError
 
-__all__ = ["VARIABLE", "MemoryLimit", "container_limits", "format_bytes", "memory_limit", "share"]
+__all__ = ["VARIABLE", "MemoryLimit", "container_limits", "format_bytes", "memory_limit", "peak_bytes", "share"]
 
 VARIABLE = "TLZOO_MEMORY"
 
@@ -193,3 +194,20 @@ def _inactive(path: Path, name: str) -> int:
     except (OSError, UnicodeDecodeError):
         return 0
     return int(match[1]) if match is not None else 0
+
+
+def peak_bytes() -> int | None:
+    """Return the peak of this process's memory; None where the system does not report it.
+
+    On Linux, ``getrusage`` would include the memory of the parent process at the time of the start.
+    """
+    try:
+        status = Path("/proc/self/status").read_text(encoding="utf-8")
+        return 1024 * int(next(line.split()[1] for line in status.splitlines() if line.startswith("VmHWM:")))
+    except (OSError, StopIteration):
+        pass
+    try:
+        import resource
+    except ImportError:  # Windows
+        return None
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)

@@ -7,15 +7,13 @@ stdout: a measurement, or ``error`` and ``fix``.
 from __future__ import annotations
 
 import json
-import resource
 import sys
 import time
 from typing import Any
 
-__all__: list[str] = []
+from tlzoo.process.memory import peak_bytes
 
-_KIB = 1024
-_DARWIN = "darwin"
+__all__: list[str] = []
 
 
 def _main() -> None:
@@ -60,7 +58,7 @@ def _measured(entry: str, engine: str, weights: Any, batches: list[int], seconds
         by="bench",
         time=now(),
         load_seconds=round(loaded, 3),
-        peak_bytes=_peak(),
+        peak_bytes=peak_bytes(),
         versions=tuple(versions.items()),
     ).to_json()
 
@@ -72,12 +70,6 @@ def _version(distribution: str) -> str:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
         return ""
-
-
-def _peak() -> int:
-    """Return the peak memory of this process in bytes."""
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    return peak if sys.platform == _DARWIN else peak * _KIB
 
 
 if __name__ == "__main__":
