@@ -1,11 +1,10 @@
-"""A cache folder of the tests' own; real distributions on the path, made for one test."""
+"""Real distributions on the path, made for one test."""
 
 from __future__ import annotations
 
 import inspect
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import textwrap
@@ -17,40 +16,16 @@ from made_registries import entry_text, head_text
 
 from tlzoo.plugins import catalog, forget
 
-pytest_plugins = ["tiers", "fork_server", "hub_server"]
+pytest_plugins = ["own_folders", "tiers", "fork_server", "hub_server"]
 collect_ignore = ["samples"]  # projects of their own, which tests install and run elsewhere
-
-
-@pytest.fixture(autouse=True, scope="session")
-def interruptible() -> None:
-    """Take SIGINT again where the shell had it ignored: processes that tests start, and interrupt, inherit that."""
-    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
-
-
-@pytest.fixture(autouse=True, scope="session")
-def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Keep the user's cache, settings and pins out of the tests, the tests out of them, and the network out of both."""
-    folder = tmp_path_factory.mktemp("cache")
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("TLZOO_CACHE", str(folder))
-        environment.setenv("TLZOO_LOCK", str(folder / "tlzoo.lock"))
-        environment.setenv("TLZOO_OFFLINE", "1")
-        environment.setenv(
-            "TLZOO_SECOND_WALL", "off"
-        )  # a process with TensorFlow for each module; it has its own tests
-        environment.setenv("TLZOO_SETTINGS", str(tmp_path_factory.mktemp("settings")))
-        yield folder
 
 
 @pytest.fixture(scope="session")
 def compiled_registries(own_cache: Path) -> Path:
     """Folder with the compiled registries of this environment: to parse them takes longer than most tests."""
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("TLZOO_CACHE", str(own_cache))  # tests of a plugin may have set another
-        forget()
-        catalog()
-        forget()
+    forget()
+    catalog()
+    forget()
     return own_cache / "registries"
 
 

@@ -15,6 +15,12 @@ from tlzoo.runs import Recipe
 from tlzoo.zoo.automatic_backbone import choose_backbone
 
 
+@pytest.fixture(autouse=True)
+def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cache without the entries that other tests have fetched, which would be chosen among."""
+    monkeypatch.setenv("TLZOO_CACHE", str(tmp_path / "cache"))
+
+
 @pytest.fixture
 def colourful(tmp_path: Path) -> str:
     """Pictures of coloured things on grounds of some colour."""
@@ -64,8 +70,7 @@ def test_colour_pictures_get_imagenet(colourful: str) -> None:
     assert "is the largest of 2 backbones on this machine that may suit the data" in why
 
 
-def test_a_text_has_a_backbone_of_its_own_kind(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("TLZOO_CACHE", str(tmp_path))  # without the entries that other tests have fetched
+def test_a_text_has_a_backbone_of_its_own_kind() -> None:
     reviews = Path(tlzoo.__file__).parents[1] / "docs" / "reviews.csv"
     header = reviews.read_text("utf-8").splitlines()[0].split(",")
     chosen, why = choose(recipe(f"table:{reviews}?text={header[0]}&label={header[1]}"))

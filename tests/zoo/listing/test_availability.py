@@ -16,7 +16,7 @@ ADDRESS = "https://example.org/net.weights.h5"
 
 
 @pytest.fixture(autouse=True)
-def own_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def empty_cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TLZOO_CACHE", str(tmp_path / "cache"))
     monkeypatch.setenv("TLZOO_LOCK", str(tmp_path / "tlzoo.lock"))
 
