@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from tlzoo.files.folders import own_registry_path
 from tlzoo.plugins import catalog, forget
 from tlzoo.registry import LOCAL
 
@@ -21,7 +22,7 @@ def interruptible() -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Keep the user's cache and pins out of the tests, the tests out of them, and the network out of both."""
+    """Keep the user's cache, settings and pins out of the tests, the tests out of them, and the network out of both."""
     folder = tmp_path_factory.mktemp("cache")
     with pytest.MonkeyPatch.context() as environment:
         environment.setenv("TLZOO_CACHE", str(folder))
@@ -29,14 +30,14 @@ def own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         environment.setenv("TLZOO_OFFLINE", "1")
         # a process with TensorFlow for each module; it has its own tests
         environment.setenv("TLZOO_SECOND_WALL", "off")
+        environment.setenv("TLZOO_SETTINGS", str(tmp_path_factory.mktemp("settings")))
         yield folder
 
 
 @pytest.fixture(autouse=True, scope="module")
-def own_settings(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
-    """Keep the entries that one file of tests publishes, and its other settings, out of all other files."""
-    with pytest.MonkeyPatch.context() as environment:
-        environment.setenv("TLZOO_SETTINGS", str(tmp_path_factory.mktemp("settings")))
-        yield
-        if catalog.cache_info().currsize and any(entry.namespace == LOCAL for entry in catalog().index.entries):
-            forget()
+def entries_of_one_file(own_cache: Path) -> Iterator[None]:
+    """Keep the entries that one file of tests publishes out of all other files."""
+    yield
+    Path(own_registry_path()).unlink(missing_ok=True)
+    if catalog.cache_info().currsize and any(entry.namespace == LOCAL for entry in catalog().index.entries):
+        forget()
