@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Timing", "blank_batch", "compile_pooled", "time_run"]
 
-_WARM = 2
 _FEWEST = 3
 
 
@@ -30,7 +29,10 @@ class Timing:
 
 
 def time_run(run: Run, blank: np.ndarray, batches: Iterable[int], seconds: float) -> Timing:
-    """Time batches of one sample and of these sizes, each for about ``seconds`` after two warm-up passes."""
+    """Time batches of one sample and of these sizes, each for about ``seconds`` after two warm-up passes.
+
+    A batch that takes longer than that is timed once, after one warm-up pass.
+    """
     latency = _median(run, blank[:1], seconds)
     rates = {1: 1 / latency}
     for size in batches:
@@ -64,12 +66,18 @@ def blank_batch(backbone: Backbone, size: int) -> np.ndarray:
 
 
 def _median(run: Run, batch: np.ndarray, seconds: float) -> float:
-    for _ in range(_WARM):
-        run(batch)
+    run(batch)
+    second = _seconds(run, batch)
+    if second > seconds:
+        return second
     taken: list[float] = []
     began = time.perf_counter()
     while len(taken) < _FEWEST or time.perf_counter() - began < seconds:
-        start = time.perf_counter()
-        run(batch)
-        taken.append(time.perf_counter() - start)
+        taken.append(_seconds(run, batch))
     return statistics.median(taken)
+
+
+def _seconds(run: Run, batch: np.ndarray) -> float:
+    start = time.perf_counter()
+    run(batch)
+    return time.perf_counter() - start
