@@ -55,9 +55,12 @@ class Objective:
                 tf.TensorSpec((outputs,), tf.float32),
             ),
             autograph=False,
-        )
+        ).get_concrete_function()  # which a call reaches without a search for a trace that fits
 
     def __call__(self, samples: Samples, kernel: np.ndarray, bias: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """Return the loss and its gradients by the kernel (D, K) and the bias (K,), float64."""
-        value, of_kernel, of_bias = self._compiled(samples.tensors, kernel.astype(np.float32), bias.astype(np.float32))
+        import tensorflow as tf
+
+        at = (tf.constant(each, tf.float32) for each in (kernel, bias))
+        value, of_kernel, of_bias = self._compiled(samples.tensors, *at)
         return float(value), of_kernel.numpy().astype(np.float64), of_bias.numpy().astype(np.float64)
