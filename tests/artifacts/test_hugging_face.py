@@ -37,7 +37,7 @@ def test_files_are_pinned_to_the_commit_with_their_hashes(served: HubServer) -> 
 
 def test_a_revision_is_a_branch_or_a_commit(served: HubServer) -> None:
     by_commit = open_hub_repository(f"hf://{NAME}@{served.commit(NAME)}")
-    assert by_commit.commit == open_hub_repository(f"hf://{NAME}@main").commit
+    assert by_commit.revision == open_hub_repository(f"hf://{NAME}@main").revision
     with pytest.raises(EntryError, match=r"revision v9 could not be downloaded .* 404, not found"):
         open_hub_repository(f"hf://{NAME}@v9")
 

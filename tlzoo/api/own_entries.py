@@ -1,4 +1,4 @@
-"""Add entries of your own, from the Hugging Face Hub, from TensorFlow Hub, or from a folder."""
+"""Add entries of your own, from the Hugging Face Hub, Kaggle, TensorFlow Hub, or a folder."""
 
 from __future__ import annotations
 
@@ -24,34 +24,36 @@ def add_entry(
     licence: str | None = None,
     registry: str | Path | None = None,
 ) -> Entry:
-    """Add an entry of your own for a Hugging Face repository, a TensorFlow Hub module or a SavedModel.
+    """Add an entry of your own for a Hugging Face repository, a model on Kaggle, a TF Hub module or a SavedModel.
 
-    A repository is pinned to its present commit, and the backbone has to pass the conformance checks.
+    A repository is pinned to its present commit or version, and the backbone has to pass the conformance checks.
 
     >>> entry = tlzoo.add_entry("hf://facebook/dinov2-small")  # doctest: +SKIP
     >>> entry.id  # doctest: +SKIP
     'local/dinov2-small.facebook'
 
     Args:
-        handle: ``hf://OWNER/NAME`` or ``hf://OWNER/NAME@REVISION``, URL of a module or an archive, or a folder.
+        handle: ``hf://OWNER/NAME`` or ``hf://OWNER/NAME@REVISION``;
+            ``kaggle://OWNER/MODEL/FRAMEWORK/VARIATION/VERSION``; URL of a module or an archive, or a folder.
         name: Id of the entry, ``local/NAME``. None: from the name of the repository or module.
         preprocessor: Text preprocessing module of a TensorFlow Hub module.
         output_key: Output of a module to use as features, if there are several.
-        licence: SPDX expression of the weights. None: that of the model card, else unknown.
+        licence: SPDX expression of the weights. None: that of the model card or of Kaggle, else unknown.
         registry: Registry to write. None: the one in the settings folder.
 
     Returns:
         The entry.
 
     Raises:
-        UsageError: If the handle or the name is invalid, or the name is taken.
+        UsageError: If the handle, the name or the licence is invalid, or the name is taken.
         EntryError: If no plugin has a loader for it, a download fails, or a check fails. Nothing is written.
         BytesRefusedError: If a file is refused.
     """
     from tlzoo.zoo.publishing.add_module import add_module
+    from tlzoo.zoo.publishing.import_repository import is_repository
 
     path = None if registry is None else Path(registry)
-    if not handle.startswith("hf://"):
+    if not is_repository(handle):
         added = add_module(handle, name, preprocessor=preprocessor, output_key=output_key, licence=licence, path=path)
         return added.entry
     if preprocessor is not None or output_key is not None:

@@ -3,6 +3,7 @@
 from .entries import FileReport, fetch_entry, mirror_entry, verify_entry
 from .hashing import digest, digests_in, tree_digest, verify, verify_tree
 from .hugging_face import HubConfig, HubFile, HubRepository, Importer, open_hub_repository
+from .kaggle.model import KaggleModel, open_kaggle_model
 from .modules import is_module, module_file, module_folder
 from .paths import known_hash
 from .pins import lock_path
@@ -25,6 +26,7 @@ __all__ = [
     "HubFile",
     "HubRepository",
     "Importer",
+    "KaggleModel",
     "Limits",
     "ModuleDescription",
     "Settings",
@@ -45,6 +47,7 @@ __all__ = [
     "module_file",
     "module_folder",
     "open_hub_repository",
+    "open_kaggle_model",
     "overrides",
     "resolve",
     "resolve_file",

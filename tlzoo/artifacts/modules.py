@@ -10,7 +10,7 @@ from tlzoo.registry import File
 
 __all__ = ["is_module", "module_file", "module_folder"]
 
-_SCHEMES = ("hub:", "file:", "package:", "hf://")
+_SCHEMES = ("hub:", "file:", "package:", "hf://", "kaggle://")
 _ARCHIVES = (".tar.gz", ".tgz", ".tar", ".zip")
 _FILE = "saved_model.pb"
 _OLD_FORMAT = "tfhub_module.pb"

@@ -45,6 +45,8 @@ class Settings:
 
     offline: bool = False
     trust_on_first_use: bool = False
+    trust_stated: bool = False
+    """Accept files without a declared hash if they have the MD5 that their server states; pin their SHA-256."""
     trusted: frozenset[str] = frozenset()
     """Ids of entries, and run folders, with programs that may use operations refused otherwise."""
     mirrors: tuple[str, ...] = ()

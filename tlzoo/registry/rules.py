@@ -9,6 +9,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from .entry import ID, Entry, File
+from .kaggle_source import SCHEME as KAGGLE
+from .kaggle_source import parse_kaggle_source
 from .merging import RESERVED, Provider
 from .plain import plain
 from .wheel_source import SCHEME, is_plain_path, parse_wheel_source
@@ -106,6 +108,9 @@ def _file_problems(where: str, file: File) -> Iterator[str]:
     hashed = bool(file.members) or (file.hash is not None and file.hash.startswith("sha256:"))
     if file.alternatives and any(each.startswith(("package:", "file:", "hub:")) for each in file.sources):
         yield f"{where}.source: package:, file: and hub: must be the only source (received {list(file.sources)})"
+    archives = [each for each in file.sources if each.startswith(KAGGLE) and _is_version(each)]
+    if file.alternatives and archives and not file.members:
+        yield f"{where}.source: {archives[0]} is an archive and must be the only source"
     if not hashed and (file.alternatives or file.source.startswith(SCHEME)):
         yield f"{where}.hash: a wheel, and each file with several sources, needs a sha256 hash"
     if file.hash is not None and not HASH.fullmatch(file.hash):
@@ -115,15 +120,28 @@ def _file_problems(where: str, file: File) -> Iterator[str]:
         yield f"{where}.bytes is negative (received {file.bytes})"
 
 
+def _is_version(source: str) -> bool:
+    """Return whether a source is a whole version on Kaggle."""
+    found = parse_kaggle_source(source)
+    return found is not None and found.version is not None and found.path is None
+
+
 def _address_problems(where: str, source: str) -> Iterator[str]:
     """Yield errors of one source of a file."""
     if source.startswith(SCHEME):
         if parse_wheel_source(source) is None:
             yield f"{where}: must be wheel:NAME==VERSION/PATH with plain parts (received {source!r})"
+    elif source.startswith(KAGGLE):
+        found = parse_kaggle_source(source)
+        if found is None or found.version is None:
+            yield (
+                f"{where}: must be kaggle://OWNER/MODEL/FRAMEWORK/VARIATION/VERSION[/PATH] with plain parts "
+                f"(received {source!r})"
+            )
     elif not SOURCE.fullmatch(source) or not source.isprintable():
         yield (
             f"{where}: must be package:PACKAGE/PATH, file:/PATH, https://…, hf://OWNER/NAME/PATH, hub:…, "
-            f"wheel:NAME==VERSION/PATH (received {source!r})"
+            f"kaggle://OWNER/MODEL/FRAMEWORK/VARIATION/VERSION[/PATH], wheel:NAME==VERSION/PATH (received {source!r})"
         )
     elif source.startswith("package:") and ".." in source.split("/"):
         yield f"{where}: a path inside a package must not contain '..' (received {source!r})"

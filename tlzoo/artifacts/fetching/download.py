@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import json
 import os
 import re
@@ -12,7 +14,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.artifacts.hashing import verify
+from tlzoo.artifacts.hashing import digest, verify
 from tlzoo.artifacts.settings import Settings
 from tlzoo.artifacts.sources import without_credentials
 from tlzoo.errors import BytesRefusedError, FetchError
@@ -33,7 +35,7 @@ _OK, _PARTIAL, _RANGE = 200, 206, 416
 _AGAIN = {408, _RANGE, 425, 429, 500, 502, 503, 504}
 _MOST_WAIT = 120.0
 _WHY = {
-    401: "login required (HF_TOKEN for Hugging Face)",
+    401: "login required (HF_TOKEN for Hugging Face, KAGGLE_API_TOKEN for Kaggle)",
     403: "forbidden",
     404: "not found",
     410: "no longer available",
@@ -84,6 +86,20 @@ class Download:
                 return address
             failures.append(f"{_shown(address)}: {failure}")
         raise FetchError(f"{self.what}: {self.name} could not be downloaded from {'; '.join(failures)}")
+
+    @property
+    def stated_md5(self) -> str | None:
+        """The MD5 of the file that the server stated, ``md5:…``."""
+        found = self._about().get("md5")
+        return found if isinstance(found, str) else None
+
+    def check_stated(self) -> None:
+        """Raise BytesRefusedError if the bytes do not have the MD5 that the server stated."""
+        stated = self.stated_md5
+        if stated is not None and (found := digest(self.body, "md5")) != stated:
+            raise BytesRefusedError(
+                f"{self.what}: {self.name} has {found}, but the server states {stated}", "try again later"
+            )
 
     def forget(self) -> None:
         """Discard the bytes so far."""
@@ -179,7 +195,7 @@ class Download:
         if not start:
             self.forget()
             validator = _validator(answer.headers)
-            about = {"address": address, "validator": validator, "bytes": whole}
+            about = {"address": address, "validator": validator, "bytes": whole, "md5": _stated_md5(answer.headers)}
             write_text(self.folder / "about.json", json.dumps(about))
         self.resumed = start > 0
         total = whole or self.bytes or 0
@@ -271,6 +287,23 @@ def _validator(headers: Mapping[str, str]) -> str | None:
     if tag is not None:
         return None if tag.startswith("W/") else tag
     return headers.get("Last-Modified")
+
+
+def _stated_md5(headers: Mapping[str, str]) -> str | None:
+    """Return the MD5 in the header of Google Cloud Storage, which serves Kaggle's files; None without one.
+
+    See https://cloud.google.com/storage/docs/xml-api/reference-headers#xgooghash. It is that of the stored bytes, which
+    differ from the sent ones if the server decompressed them.
+    """
+    if headers.get("x-goog-stored-content-encoding", "identity") != "identity":
+        return None
+    pairs = (each.strip().partition("=") for each in headers.get("x-goog-hash", "").split(","))
+    encoded = next((value for name, _, value in pairs if name == "md5"), None)
+    try:
+        found = base64.b64decode(encoded or "", validate=True)
+    except ValueError:
+        return None
+    return f"md5:{found.hex()}" if len(found) == hashlib.md5(usedforsecurity=False).digest_size else None
 
 
 def _seconds(asked: str | None, retry: Retry) -> float:

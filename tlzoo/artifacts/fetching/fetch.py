@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 from urllib.parse import quote, urlsplit
 
 from tlzoo.artifacts.hashing import digest
@@ -52,7 +53,7 @@ def fetch_file(what: str, file: File) -> Path:
     BytesRefusedError for bytes that differ from the declared or pinned hash.
     """
     now = settings()
-    if now.confirm is None or now.offline:
+    if now.offline or not (now.confirm is not None or now.trust_stated):
         require_hash(what, file, now)
     with _downloading(what, file) as download:
         there = cached_path(file)
@@ -61,14 +62,16 @@ def fetch_file(what: str, file: File) -> Path:
             if there.exists():  # and not pruned by a third one
                 return there
         sha256 = _brought(what, file, download, now)
-        require_hash(what, file, now, download.body)
+        stated = now.trust_stated and download.stated_md5 is not None
+        if not stated:
+            require_hash(what, file, now, download.body)
         hashed = file.hash or sha256
         if is_archive(file):
             unpack_archive(what, download.body, hashed)
         with locked(what, place(hashed)):
             use(place(hashed))
             path = _published(download.body, place(hashed) / file_name(file.source))
-        pin_what_is_new(what, file, path)
+        pin_what_is_new(what, file, path, "md5" if stated else "first use")
         return path
 
 
@@ -125,14 +128,14 @@ def check_pin(what: str, file: File) -> None:
         raise pin_mismatch(what, file.source, file.hash, known.sha256)
 
 
-def pin_what_is_new(what: str, file: File, path: Path) -> None:
+def pin_what_is_new(what: str, file: File, path: Path, reason: Literal["first use", "md5"] = "first use") -> None:
     """Pin a verified file that has only an MD5 or no published hash; raise BytesRefusedError if its pin differs."""
     if file.hash is not None and file.hash.startswith("sha256:"):
         return
     known, sha256 = pinned(file.source), digest(path)
     if known is None:
         try:
-            pin(file.source, sha256, path.stat().st_size, what, "md5" if file.hash else "first use")
+            pin(file.source, sha256, path.stat().st_size, what, "md5" if file.hash else reason)
         except EntryError as error:
             if file.hash is None:
                 raise
@@ -247,6 +250,7 @@ def _brought(what: str, file: File, download: Download, now: Settings) -> str:
 
 def _checked(what: str, file: File, download: Download, address: str) -> str:
     """Return the SHA-256 of the downloaded bytes; raise BytesRefusedError if it is not the expected one."""
+    download.check_stated()
     sha256, known = digest(download.body), pinned(file.source)
     found = digest(download.body, "md5") if file.hash and file.hash.startswith("md5:") else sha256
     if file.hash is not None and found != file.hash:

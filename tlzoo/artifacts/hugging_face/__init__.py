@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from .config import HubConfig
-from .model_card import licence_of
-from .repository import HubFile, HubRepository, Importer, is_hub_repository, open_hub_repository
+from .model_card import licence_of, spdx_name
+from .repository import HubFile, HubRepository, Importer, open_hub_repository, parsed_hub_handle
 
 __all__ = [
     "HubConfig",
     "HubFile",
     "HubRepository",
     "Importer",
-    "is_hub_repository",
     "licence_of",
     "open_hub_repository",
+    "parsed_hub_handle",
+    "spdx_name",
 ]

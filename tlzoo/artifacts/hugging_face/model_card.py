@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-__all__ = ["UNKNOWN", "licence_of"]
+__all__ = ["UNKNOWN", "licence_of", "spdx_name"]
 
 UNKNOWN = "NOASSERTION"
 """SPDX's name of an unknown licence."""
@@ -27,6 +27,15 @@ _SPDX: Mapping[str, str] = {
 }
 
 
+def spdx_name(text: str) -> str | None:
+    """Return a licence in SPDX's spelling; None if it is not in the list of usual licences.
+
+    >>> spdx_name("apache-2.0")
+    'Apache-2.0'
+    """
+    return _SPDX.get(text.lower())
+
+
 def licence_of(card: str) -> str:
     """Return the licence in the front matter of a model card.
 
@@ -43,6 +52,7 @@ def licence_of(card: str) -> str:
     named = found.get("license") or found.get("licence") or ""
     if named.lower() == "other":
         named = found.get("license_name") or named
-    if named.lower() in _SPDX:
-        return _SPDX[named.lower()]
+    known = spdx_name(named)
+    if known is not None:
+        return known
     return f"LicenseRef-{named}" if _PLAIN.fullmatch(named) and named.lower() != "unknown" else UNKNOWN

@@ -19,8 +19,9 @@ from tlzoo.registry import Entry, File
 from tlzoo.registry.wheel_source import is_plain_path
 
 from .config import HubConfig, parsed_object
+from .model_card import licence_of
 
-__all__ = ["HubFile", "HubRepository", "Importer", "is_hub_repository", "open_hub_repository"]
+__all__ = ["HubFile", "HubRepository", "Importer", "open_hub_repository", "parsed_hub_handle", "small_file"]
 
 _CONFIG, _CARD, _WEIGHTS = "config.json", "README.md", "model.safetensors"
 _HANDLE = re.compile(r"hf://(?P<name>[\w][\w.-]*/[\w][\w.-]*)(@(?P<revision>[\w][\w./-]*))?", re.ASCII)
@@ -40,12 +41,12 @@ class HubFile:
 
 @dataclass(frozen=True, slots=True)
 class HubRepository:
-    """A repository at one commit. Files are downloaded when they are read."""
+    """A repository of the Hugging Face Hub at one commit. Files are downloaded when they are read."""
 
     name: str
-    """``owner/name``."""
-    commit: str
-    """Hash of the commit, to which the sources of files are pinned."""
+    """``owner/name``; on Kaggle ``owner/model/framework/variation``."""
+    revision: str
+    """Hash of the commit, or number of the version on Kaggle, to which the sources of files are pinned."""
     files: Mapping[str, HubFile] = field(repr=False)
     """All files, by path."""
     config: HubConfig = field(repr=False)
@@ -92,7 +93,7 @@ class HubRepository:
         listed = self._listed(path)
         if path in self.contents:
             return self.contents[path]
-        content = _downloaded(self.handle, path, origin(self.source(path)), listed.bytes, _MOST_FILE)
+        content = small_file(self.handle, path, origin(self.source(path)), listed.bytes, _MOST_FILE)
         found = hashlib.sha256(content).hexdigest()
         blob = hashlib.sha1(b"blob %d\0" % len(content) + content, usedforsecurity=False).hexdigest()
         wrong = (listed.sha256 or found) != found or (listed.sha256 is None and (listed.blob or blob) != blob)
@@ -150,7 +151,7 @@ class HubRepository:
         """Return the error for a repository without this file of weights."""
         stem, _, suffix = path.rpartition(".")
         pickled = sorted(each for each in self.files if each.endswith((".bin", ".pt", ".pth", ".ckpt", ".pkl")))
-        if f"{stem}.{suffix}.index.json" in self.files:
+        if {f"{stem}.{suffix}.index.json", f"{stem}.json"} & self.files.keys():
             return BytesRefusedError(
                 f"{self.handle} has weights in several files", f"use a smaller model, with a single {path}"
             )
@@ -161,6 +162,10 @@ class HubRepository:
             )
         return EntryError(f"{self.handle} has no {path}", "use a repository that has it")
 
+    def licence(self) -> str:
+        """Return the licence in the model card as an SPDX expression, ``NOASSERTION`` if it names none."""
+        return licence_of(self.card())
+
     def card(self) -> str:
         """Return the model card, ``README.md``; empty if there is none, or if it is not a text of at most 10 MB."""
         if _CARD not in self.files or (self.files[_CARD].bytes or 0) > _MOST_FILE:
@@ -169,7 +174,7 @@ class HubRepository:
 
     def source(self, path: str) -> str:
         """Return the source of a file in an entry."""
-        return f"{self.handle}@{self.commit}/{path}"
+        return f"{self.handle}@{self.revision}/{path}"
 
     def _listed(self, path: str) -> HubFile:
         if path not in self.files:
@@ -181,16 +186,12 @@ Importer = Callable[[HubRepository], Entry]
 """Creates an entry for a repository, without id and licence."""
 
 
-def is_hub_repository(handle: str) -> bool:
-    """Return whether a handle names a repository of the Hugging Face Hub.
-
-    Args:
-        handle: Handle given by the user.
-
-    Returns:
-        Whether it begins with ``hf://``.
-    """
-    return handle.startswith("hf://")
+def parsed_hub_handle(handle: str) -> tuple[str, str]:
+    """Return ``owner/name`` and revision of a handle; raise UsageError for other forms."""
+    found = _HANDLE.fullmatch(handle)
+    if found is None:
+        raise UsageError(f"{handle!r} is not a repository", "use hf://OWNER/NAME or hf://OWNER/NAME@REVISION")
+    return found["name"], found["revision"] or "main"
 
 
 def open_hub_repository(handle: str) -> HubRepository:
@@ -207,17 +208,14 @@ def open_hub_repository(handle: str) -> HubRepository:
         EntryError: If there is no such repository or revision, it has no ``config.json``, or the download fails.
         BytesRefusedError: If the server's answer or ``config.json`` is invalid.
     """
-    found = _HANDLE.fullmatch(handle)
-    if found is None:
-        raise UsageError(f"{handle!r} is not a repository", "use hf://OWNER/NAME or hf://OWNER/NAME@REVISION")
-    name, revision = found["name"], found["revision"] or "main"
+    name, revision = parsed_hub_handle(handle)
     said = f"hf://{name}"
     if settings().offline:
         raise EntryError(f"{handle} cannot be read offline", "run it again without --offline and TLZOO_OFFLINE")
     base = hub_endpoint()
     address = f"{base}/api/models/{name}/revision/{quote(revision, safe='')}?blobs=true"
     listing = parsed_object(
-        _downloaded(said, f"revision {revision}", address, None, _MOST_LISTING), f"{said}: its listing"
+        small_file(said, f"revision {revision}", address, None, _MOST_LISTING), f"{said}: its listing"
     )
     commit = listing.get("sha")
     siblings = listing.get("siblings")
@@ -243,8 +241,11 @@ def _sibling(row: Any) -> tuple[str, HubFile] | None:
     )
 
 
-def _downloaded(what: str, name: str, address: str, size: int | None, most: int) -> bytes:
-    """Return the content of a small file, downloaded with the limits, retries and progress of all downloads."""
+def small_file(what: str, name: str, address: str, size: int | None, most: int) -> bytes:
+    """Return the content of a file of at most ``most`` bytes, downloaded as all other files.
+
+    Raises EntryError if the download fails, and BytesRefusedError for other bytes than the server states.
+    """
     now = settings()
     limited = replace(now, limits=replace(now.limits, file=min(most, now.limits.file)))
     folder = cache_folder() / "downloads"
@@ -252,4 +253,5 @@ def _downloaded(what: str, name: str, address: str, size: int | None, most: int)
     with temporary_folder(folder / "repository") as inside:
         download = Download(inside / "file", what, name, size)
         download.run([address], limited)
+        download.check_stated()
         return download.body.read_bytes()

@@ -21,6 +21,7 @@ tlzoo registry check plugins/tlzoo-acme/tlzoo_acme/registry.toml
 tlzoo registry add https://tfhub.dev/google/nnlm-en-dim50/2 --as local/nnlm --trust-on-first-use
 tlzoo registry add ./exported --as local/mine
 tlzoo registry add hf://facebook/dinov2-small
+tlzoo registry add kaggle://keras/bert/keras/bert_tiny_en_uncased/3
 """
 _BROKEN = 3
 
@@ -46,22 +47,27 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     common_arguments(check)
     add = actions.add_parser(
-        "add", help="add an entry of your own for a Hugging Face repository, a TensorFlow Hub module or a SavedModel"
+        "add",
+        help="add an entry of your own for a Hugging Face repository, a model on Kaggle, a TensorFlow Hub module or a "
+        "SavedModel",
     )
     add.add_argument(
         "handle",
         metavar="HANDLE|FOLDER",
-        help="hf://OWNER/NAME[@REVISION], URL of a module or an archive, or a folder",
+        help="hf://OWNER/NAME[@REVISION], kaggle://OWNER/MODEL/FRAMEWORK/VARIATION[/VERSION], URL of a module or an "
+        "archive, or a folder",
     )
     add.add_argument(
-        "--as", dest="name", metavar="local/NAME", help="id of the entry; default: from the name of the module"
+        "--as", dest="name", metavar="local/NAME", help="id of the entry; default: from the name of the model"
     )
     add.add_argument("--preprocessor", metavar="HANDLE", help="text preprocessing module")
     add.add_argument(
         "--output", dest="output_key", metavar="KEY", help="output to use as features, if there are several"
     )
     add.add_argument(
-        "--licence", metavar="SPDX", help="licence of the weights; default: that of the model card, else NOASSERTION"
+        "--licence",
+        metavar="SPDX",
+        help="licence of the weights; default: that of the model card or of Kaggle, else NOASSERTION",
     )
     add.add_argument(
         "--registry", type=Path, metavar="FILE", help="registry to write; default: the one in the settings folder"
@@ -76,7 +82,9 @@ def run(arguments: Namespace) -> int:
 
 
 def _add(arguments: Namespace) -> int:
-    return _add_repository(arguments) if arguments.handle.startswith("hf://") else _add_module(arguments)
+    from tlzoo.zoo.publishing.import_repository import is_repository
+
+    return _add_repository(arguments) if is_repository(arguments.handle) else _add_module(arguments)
 
 
 def _add_repository(arguments: Namespace) -> int:

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tlzoo.artifacts import ModuleDescription, describe, module_folder, resolve
+from tlzoo.artifacts import ModuleDescription, describe, module_folder, resolve, using
+from tlzoo.artifacts.kaggle.model import kaggle_handle, open_kaggle_module, parsed_kaggle_handle
 from tlzoo.plugins import module_entry
 from tlzoo.registry import Entry, add_own_entry, plain
 from tlzoo.registry.own import refuse_taken
 
-from .own_name import own_id, slug
+from .own_name import kaggle_name, own_id, own_licence, slug
 
 __all__ = ["AddedModule", "add_module"]
 
@@ -52,7 +53,7 @@ def add_module(
     """Inspect a module, and write an entry ``local/…`` with its hash to the user's registry.
 
     Args:
-        handle: URL of a module or an archive, or a folder.
+        handle: URL of a module or an archive, model on Kaggle, or a folder.
         name: Id of the entry. None: from the name of the module.
         preprocessor: Text preprocessing module.
         output_key: Output to use as features, if there are several.
@@ -63,22 +64,27 @@ def add_module(
         The entry, its registry, and the facts of the module.
 
     Raises:
-        UsageError: If the name is invalid or taken.
+        UsageError: If the handle, the name or the licence is invalid, or the name is taken.
         EntryError: If the module is not available or not usable as a backbone.
         BytesRefusedError: If it is refused.
     """
-    entry_id = own_id(name or _slug(handle), weights="module")
+    on_kaggle = kaggle_handle(handle) is not None
+    short, weights = kaggle_name(parsed_kaggle_handle(handle)) if on_kaggle else (_name(handle), "module")
+    entry_id = own_id(name or slug(short), weights=slug(weights))
+    given = own_licence(licence)
     refuse_taken(entry_id, path)
-    made = module_entry(handle, preprocessor=preprocessor, output_key=output_key)
+    source, known = open_kaggle_module(handle) if on_kaggle else (handle, None)
+    with using(trust_stated=on_kaggle or None):
+        made = module_entry(source, preprocessor=preprocessor, output_key=output_key)
     folder = resolve(replace(made, files={"module": made.files["module"]}))["module"]
-    entry = replace(made, id=entry_id, licence=licence or made.licence)
+    entry = replace(made, id=entry_id, licence=given or known or made.licence)
     module = describe(module_folder(folder, made.id), made.id)
     return AddedModule(entry, add_own_entry(entry, path), module)
 
 
-def _slug(handle: str) -> str:
+def _name(handle: str) -> str:
     """Return a distinctive name: the path of a URL without its publisher, or the name of a folder."""
     address = "://" in handle
     parts = [part for part in handle.partition("?")[0].rpartition("://")[2].split("/") if part]
     kept = parts[2:] if address and len(parts) > 3 else parts[-1:]  # noqa: PLR2004 - host, publisher, name, version
-    return slug("-".join(kept))
+    return "-".join(kept)

@@ -1,4 +1,4 @@
-"""Import a repository of the Hugging Face Hub as an entry of your own."""
+"""Import a repository of the Hugging Face Hub, or a model on Kaggle, as an entry of your own."""
 
 from __future__ import annotations
 
@@ -7,15 +7,34 @@ from dataclasses import replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
-from tlzoo.artifacts import HubRepository, Importer, known_hash, open_hub_repository, resolve
-from tlzoo.artifacts.hugging_face import licence_of
+from tlzoo.artifacts import (
+    HubRepository,
+    Importer,
+    known_hash,
+    open_hub_repository,
+    open_kaggle_model,
+    resolve,
+    using,
+)
+from tlzoo.artifacts.hugging_face import parsed_hub_handle
+from tlzoo.artifacts.kaggle.model import has_config, kaggle_handle, parsed_kaggle_handle
 from tlzoo.errors import EntryError, nearest
 from tlzoo.registry import Entry
 from tlzoo.registry.own import refuse_taken
 
-from .own_name import own_id, slug
+from .own_name import kaggle_name, own_id, own_licence, slug
 
-__all__ = ["import_repository"]
+__all__ = ["import_repository", "is_repository"]
+
+
+def is_repository(handle: str) -> bool:
+    """Return whether a handle names a repository with a ``config.json``, on Hugging Face or Kaggle.
+
+    Raises UsageError for an invalid handle of Kaggle, and for a framework without a loader.
+    """
+    if kaggle_handle(handle) is not None:
+        return has_config(parsed_kaggle_handle(handle))
+    return handle.startswith("hf://")
 
 
 def import_repository(
@@ -23,16 +42,22 @@ def import_repository(
 ) -> Entry:
     """Return an entry ``local/…`` for a repository, with the hashes of its downloaded files; write nothing.
 
-    Raises UsageError for an invalid handle or name, and for a name taken in the registry ``path``; EntryError for a
-    type without an importer and for failed downloads; BytesRefusedError for files that are refused.
+    Raises UsageError for an invalid handle, name or licence, and for a name taken in the registry ``path``; EntryError
+    for a type without an importer and for failed downloads; BytesRefusedError for files that are refused.
     """
-    owner, _, repository_name = handle.removeprefix("hf://").partition("@")[0].partition("/")
-    entry_id = own_id(name or slug(repository_name), weights=slug(owner))
+    on_kaggle = kaggle_handle(handle) is not None
+    if on_kaggle:
+        short, owner = kaggle_name(parsed_kaggle_handle(handle))
+    else:
+        owner, _, short = parsed_hub_handle(handle)[0].partition("/")
+    entry_id = own_id(name or slug(short), weights=slug(owner))
+    given = own_licence(licence)
     refuse_taken(entry_id, path)
-    repository = open_hub_repository(handle)
+    repository = open_kaggle_model(handle) if on_kaggle else open_hub_repository(handle)
     imported = _importer(repository)(repository)
-    entry = replace(imported, id=entry_id, licence=licence or licence_of(repository.card()))
-    resolve(entry)
+    entry = replace(imported, id=entry_id, licence=given or repository.licence())
+    with using(trust_stated=on_kaggle or None):
+        resolve(entry)
     return replace(entry, files={key: replace(file, hash=known_hash(file)) for key, file in entry.files.items()})
 
 

@@ -1,0 +1,200 @@
+"""Versions of models on Kaggle: their files, configuration and licence."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+from urllib.parse import quote
+
+from tlzoo.artifacts.hugging_face.config import HubConfig, parsed_object
+from tlzoo.artifacts.hugging_face.repository import HubFile, HubRepository, small_file
+from tlzoo.artifacts.settings import settings
+from tlzoo.errors import BytesRefusedError, EntryError, UsageError
+from tlzoo.registry.kaggle_source import SCHEME, KaggleSource, parse_kaggle_source
+from tlzoo.registry.wheel_source import is_plain_path
+
+from .server import kaggle_endpoint
+
+__all__ = [
+    "KaggleModel",
+    "has_config",
+    "kaggle_handle",
+    "open_kaggle_model",
+    "open_kaggle_module",
+    "parsed_kaggle_handle",
+]
+
+_FORM = "kaggle://OWNER/MODEL/FRAMEWORK/VARIATION[/VERSION]"
+_PAGE = re.compile(r"https://(?:www\.)?kaggle\.com/models/(?P<parts>[^?#]+?)/?(?:[?#].*)?")
+_CONFIG = "config.json"
+_MOST_LISTING, _MOST_PAGES, _MOST_VERSION = 10 * 10**6, 50, 10**9
+_FRAMEWORKS: Mapping[str, str] = {
+    name.lower(): name
+    for name in (
+        *("keras", "transformers", "tensorFlow1", "tensorFlow2", "tfLite", "tfJs", "pyTorch", "jax", "flax"),
+        *("scikitLearn", "onnx", "gemmaCpp", "gguf", "other"),
+    )
+}
+"""Frameworks in the spelling of Kaggle's API. Its pages spell some otherwise, such as TensorFlow2."""
+_WITH_CONFIG = {"keras", "transformers"}
+_LICENCES: Mapping[str, str] = {
+    "apache20": "Apache-2.0",
+    "attribution40internationalccby40": "CC-BY-4.0",
+    "attributionnoncommercial40internationalccbync40": "CC-BY-NC-4.0",
+    "bsd3clause": "BSD-3-Clause",
+    "cc0publicdomain": "CC0-1.0",
+    "ccbync40": "CC-BY-NC-4.0",
+    "ccbyncsa40": "CC-BY-NC-SA-4.0",
+    "ccbysa40": "CC-BY-SA-4.0",
+    "ccby40": "CC-BY-4.0",
+    "gpl2": "GPL-2.0",
+    "gpl3": "GPL-3.0",
+    "mit": "MIT",
+}
+"""SPDX names by Kaggle's names of licences, in letters and digits."""
+
+
+@dataclass(frozen=True, slots=True)
+class KaggleModel(HubRepository):
+    """A version of a model on Kaggle. Its listing has the sizes of files; their hashes come with the files."""
+
+    licence_name: str = ""
+    """The licence in Kaggle's words."""
+
+    @property
+    def handle(self) -> str:
+        """``kaggle://owner/model/framework/variation``, for messages."""
+        return f"{SCHEME}{self.name}"
+
+    def source(self, path: str) -> str:
+        """Return the source of a file in an entry."""
+        return f"{self.handle}/{self.revision}/{path}"
+
+    def licence(self) -> str:
+        """Return the licence as an SPDX expression, ``NOASSERTION`` if Kaggle names none."""
+        letters = re.sub(r"[^a-z0-9]", "", self.licence_name.lower())
+        if letters in _LICENCES:
+            return _LICENCES[letters]
+        named = re.sub(r"[^A-Za-z0-9.]+", "-", self.licence_name).strip("-.")[:60]
+        return f"LicenseRef-{named}" if named and letters not in {"unknown", "other"} else "NOASSERTION"
+
+
+def kaggle_handle(text: str) -> str | None:
+    """Return a handle for what the user gave: a handle, or the address of a page on Kaggle; None for anything else.
+
+    >>> kaggle_handle("https://www.kaggle.com/models/google/nnlm/TensorFlow2/en-dim50/1")
+    'kaggle://google/nnlm/tensorFlow2/en-dim50/1'
+    """
+    page = _PAGE.fullmatch(text)
+    handle = f"{SCHEME}{page['parts']}" if page is not None else text
+    if not handle.startswith(SCHEME):
+        return None
+    owner, model, framework, *others = [*handle.removeprefix(SCHEME).split("/"), "", "", ""]
+    spelled = _FRAMEWORKS.get(framework.lower(), framework)
+    return SCHEME + "/".join([owner, model, spelled, *others]).rstrip("/")
+
+
+def parsed_kaggle_handle(text: str) -> KaggleSource:
+    """Return the parts of a handle; raise UsageError for other forms, and for frameworks that tlzoo does not read."""
+    found = parse_kaggle_source(kaggle_handle(text) or text)
+    if found is None or found.path is not None:
+        raise UsageError(f"{text!r} is not a model on Kaggle", f"use {_FORM}")
+    framework = found.name.split("/")[2]
+    if framework not in {*_WITH_CONFIG, "tensorFlow2"}:
+        raise UsageError(
+            f"{text}: no loader for models of the framework {framework!r}",
+            "supported: keras, tensorFlow2, transformers",
+        )
+    return found
+
+
+def has_config(handle: KaggleSource) -> bool:
+    """Return whether models of a framework have a ``config.json`` for importers; others are SavedModels."""
+    return handle.name.split("/")[2] in _WITH_CONFIG
+
+
+def open_kaggle_model(text: str) -> KaggleModel:
+    """Return a version of a model on Kaggle, or on the server in ``KAGGLE_API_ENDPOINT``.
+
+    Args:
+        text: Handle, or address of a page; without a version: the newest one.
+
+    Returns:
+        The model at that version.
+
+    Raises:
+        UsageError: If the handle has another form or framework.
+        EntryError: If there is no such model or version, it has no ``config.json``, or the download fails.
+        BytesRefusedError: If the server's answer or ``config.json`` is invalid.
+    """
+    found = parsed_kaggle_handle(text)
+    said = f"{SCHEME}{found.name}"
+    version, licence = _instance(found)
+    files = _files(said, f"{_address(found.name)}/{version}/files")
+    if _CONFIG not in files:
+        raise EntryError(f"{said} has no {_CONFIG}", "use a preset of KerasHub, or a model of transformers")
+    model = KaggleModel(found.name, str(version), files, HubConfig({}, ""), {}, licence)
+    return replace(model, config=model.json(_CONFIG))
+
+
+def open_kaggle_module(text: str) -> tuple[str, str]:
+    """Return the source of a SavedModel on Kaggle, with its version, and its licence as an SPDX expression.
+
+    Offline, a handle with a version has its source, and no known licence.
+
+    Raises:
+        UsageError: If the handle has another form or framework.
+        EntryError: If there is no such model, or the download fails.
+        BytesRefusedError: If the server's answer is invalid.
+    """
+    found = parsed_kaggle_handle(text)
+    if settings().offline and found.version is not None:
+        return f"{SCHEME}{found.name}/{found.version}", "NOASSERTION"
+    version, licence = _instance(found)
+    model = KaggleModel(found.name, str(version), {}, HubConfig({}, ""), {}, licence)
+    return f"{model.handle}/{version}", model.licence()
+
+
+def _instance(handle: KaggleSource) -> tuple[int, str]:
+    """Return the version of a handle, or the newest one, and the name of the licence."""
+    said = f"{SCHEME}{handle.name}"
+    if settings().offline:
+        raise EntryError(f"{said} cannot be read offline", "run it again without --offline and TLZOO_OFFLINE")
+    answer = small_file(said, "its description", f"{_address(handle.name)}/get", None, _MOST_LISTING)
+    described = HubConfig(parsed_object(answer, f"{said}: its description"), f"{said}: its description")
+    newest = described.integer("versionNumber", most=_MOST_VERSION)
+    if handle.version is not None and handle.version > newest:
+        raise EntryError(f"{said} has no version {handle.version}", f"the newest one is {newest}")
+    return handle.version or newest, described.text("licenseName", "") or ""
+
+
+def _files(said: str, address: str) -> dict[str, HubFile]:
+    """Return the files of a version by path, from all pages of its listing."""
+    files: dict[str, HubFile] = {}
+    token = ""
+    for _ in range(_MOST_PAGES):
+        query = "?page_size=100" + (f"&page_token={quote(token, safe='')}" if token else "")
+        answer = small_file(said, "its listing", f"{address}{query}", None, _MOST_LISTING)
+        listing = HubConfig(parsed_object(answer, f"{said}: its listing"), f"{said}: its listing")
+        rows = listing.values.get("files")
+        if not isinstance(rows, list):
+            raise BytesRefusedError(f"{said}: {kaggle_endpoint()} returned no files", "check KAGGLE_API_ENDPOINT")
+        files |= dict(filter(None, map(_file, rows)))
+        token = listing.text("nextPageToken", "")
+        if not token:
+            return files
+    raise BytesRefusedError(f"{said} has more than {_MOST_PAGES} pages of files", "use another model")
+
+
+def _file(row: Any) -> tuple[str, HubFile] | None:
+    """Return path and size of a row of the listing; None for a row without a plain path."""
+    if not isinstance(row, dict) or not isinstance(path := row.get("name"), str) or not is_plain_path(path):
+        return None
+    size = row.get("size")
+    return path, HubFile(size if type(size) is int and size > 0 else None, None, None)
+
+
+def _address(name: str) -> str:
+    return f"{kaggle_endpoint()}/api/v1/models/{name}"
