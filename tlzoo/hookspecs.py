@@ -78,12 +78,12 @@ def tlzoo_backbones() -> Mapping[str, Loader]:
 
 @hookspec
 def tlzoo_importers() -> Mapping[str, Importer]:
-    """Return functions that create entries for repositories of the Hugging Face Hub, by formats.
+    """Return functions that create entries for repositories of the Hugging Face Hub and Kaggle, by formats.
 
-    Called once, by ``tlzoo registry add hf://OWNER/NAME``. The name is the ``model_type`` in ``config.json``, or
-    ``timm/ARCHITECTURE`` or ``keras/CLASS`` for other layouts, and may have wildcards. An importer reads the
-    configuration, which is untrusted, and returns an entry with the files that its loader needs; tlzoo then sets id and
-    licence, downloads the files, and runs the conformance checks.
+    Called once, by ``tlzoo registry add`` with ``hf://OWNER/NAME`` or ``kaggle://…``. The name is the ``model_type`` in
+    ``config.json``, or ``timm/ARCHITECTURE`` or ``keras/CLASS`` for other layouts, and may have wildcards. An importer
+    reads the configuration, which is untrusted, and returns an entry with the files that its loader needs; tlzoo then
+    sets id and licence, downloads the files, and runs the conformance checks.
 
     ```python
     from tlzoo.plugins import hookimpl

@@ -79,9 +79,11 @@ def add_repository(
     handle: str, name: str | None = None, *, licence: str | None = None, path: Path | None = None
 ) -> AddedRepository:
     """Import a repository, check and measure the backbone, and write the entry; see ``add_entry``."""
+    from tlzoo.artifacts import using
     from tlzoo.zoo.publishing.import_repository import import_repository
 
-    entry, checks = _checked(import_repository(handle, name, licence=licence, path=path))
+    with using(estimate_memory=True):
+        entry, checks = _checked(import_repository(handle, name, licence=licence, path=path))
     return AddedRepository(entry, add_own_entry(entry, path), checks)
 
 

@@ -47,6 +47,8 @@ class Settings:
     trust_on_first_use: bool = False
     trust_stated: bool = False
     """Accept files without a declared hash if they have the MD5 that their server states; pin their SHA-256."""
+    estimate_memory: bool = False
+    """Estimate the memory of a network before it is built, because its sizes come from a new repository."""
     trusted: frozenset[str] = frozenset()
     """Ids of entries, and run folders, with programs that may use operations refused otherwise."""
     mirrors: tuple[str, ...] = ()

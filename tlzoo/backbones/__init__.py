@@ -13,6 +13,7 @@ from tlzoo.backbones.images import PrepareImage, contract_preprocessing, image_p
 from tlzoo.backbones.instructions import Instructions
 from tlzoo.backbones.loading import files_for, find_loader, load_backbone, load_digest
 from tlzoo.backbones.low_rank import with_adapters
+from tlzoo.backbones.network_memory import require_memory
 from tlzoo.backbones.published import load_published
 from tlzoo.backbones.source_head import read_source_head, write_source_head
 from tlzoo.backbones.stages import stages_by_layers, stages_by_variables
@@ -50,6 +51,7 @@ __all__ = [
     "precision",
     "read_source_head",
     "read_weights",
+    "require_memory",
     "seeded",
     "stages_by_layers",
     "stages_by_variables",

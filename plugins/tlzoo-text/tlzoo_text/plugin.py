@@ -42,10 +42,11 @@ def _transformer(entry: Entry, files: Mapping[str, Path], request: LoadRequest) 
 
 @hookimpl
 def tlzoo_importers() -> Mapping[str, Importer]:
-    """Return the importer of the networks of transformers that KerasHub converts."""
+    """Return the importers of KerasHub's presets, and of the networks of transformers that it converts."""
     from .transformers.importing import IMPORTED, import_transformer
+    from .transformers.preset_importing import PRESETS, import_preset
 
-    return dict.fromkeys(IMPORTED, import_transformer)
+    return dict.fromkeys(IMPORTED, import_transformer) | dict.fromkeys(PRESETS, import_preset)
 
 
 @hookimpl

@@ -79,7 +79,7 @@ def converted() -> dict[str, str]:
 def test_every_network_that_kerashub_converts_is_imported_or_known() -> None:
     assert set(converted()) == set(IMPORTED) | OF_TEXTS | set(NOT_IMPORTED)
     kinds = {each.name for each in registered("tlzoo_importers") if each.plugin in {"tlzoo-text", "tlzoo-vision"}}
-    assert kinds == set(IMPORTED) | OF_TEXTS | set(RESNETS)
+    assert {each for each in kinds if not each.startswith("keras/")} == set(IMPORTED) | OF_TEXTS | set(RESNETS)
 
 
 def test_every_architecture_of_timm_that_kerashub_converts_is_known() -> None:

@@ -32,10 +32,12 @@ def tlzoo_backbones() -> Mapping[str, Loader]:
 
 @hookimpl
 def tlzoo_importers() -> Mapping[str, Importer]:
-    """Return the importers of the networks of transformers and timm that KerasHub converts."""
+    """Return the importers of KerasHub's presets, and of the networks of transformers and timm that it converts."""
     from .hub.importing import IMPORTED, RESNETS, import_network, import_resnet
+    from .hub.preset_importing import PRESETS, import_preset
 
-    return dict.fromkeys(IMPORTED, import_network) | dict.fromkeys(RESNETS, import_resnet)
+    converted = dict.fromkeys(IMPORTED, import_network) | dict.fromkeys(RESNETS, import_resnet)
+    return converted | dict.fromkeys(PRESETS, import_preset)
 
 
 @hookimpl

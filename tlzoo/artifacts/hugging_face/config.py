@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,9 @@ _LONGEST_SHOWN = 60
 _LONGEST_TEXT, _LONGEST_LIST = 200, 32
 _LARGEST = 1000.0
 """Largest number of ``number`` and ``numbers``."""
+
+_MOST_SIZE, _DEEPEST = 10_000_000, 4
+"""Largest number of ``check_sizes``, and the largest depth of its lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +109,20 @@ class HubConfig:
             return HubConfig(value, f"{self.what}: {name}")
         raise self._wrong(name, "an object", value)
 
+    def check_sizes(self, *, without: Collection[str] = ()) -> None:
+        """Refuse values that are not sizes: numbers up to ten millions, short texts, flags, null, or lists of these.
+
+        Args:
+            without: Names of values that are not checked, because the caller does not use them.
+
+        Raises:
+            BytesRefusedError: If there is another value.
+        """
+        for name, value in self.values.items():
+            if name not in without and not _is_size(value, _DEEPEST):
+                valid = f"a number up to {_MOST_SIZE:,}, a text, true, false, null or a short list of these"
+                raise self._wrong(name, valid, value)
+
     def _value(self, name: str, default: Any) -> Any:
         value = self.values.get(name, default)
         if value is None and name not in self.values:
@@ -134,6 +151,18 @@ def _is_integer(value: Any, most: int) -> bool:
 
 def _is_number(value: Any) -> bool:
     return type(value) in (int, float) and -_LARGEST <= value <= _LARGEST
+
+
+def _is_size(value: Any, depth: int) -> bool:
+    if isinstance(value, list):
+        return depth > 0 and len(value) <= _LONGEST_LIST and all(_is_size(each, depth - 1) for each in value)
+    if isinstance(value, str):
+        return value.isprintable() and len(value) <= _LONGEST_TEXT
+    return value is None or isinstance(value, bool) or (_is_any_number(value) and abs(value) <= _MOST_SIZE)
+
+
+def _is_any_number(value: Any) -> bool:
+    return type(value) in (int, float)
 
 
 def _shown(value: Any) -> str:

@@ -10,7 +10,7 @@ from tlzoo.artifacts import HubConfig, HubRepository
 from tlzoo.errors import BytesRefusedError, PluginError
 from tlzoo.registry import Entry, Features, TextInput
 
-__all__ = ["IMPORTED", "import_transformer"]
+__all__ = ["IMPORTED", "import_transformer", "require_keras_hub"]
 
 _MOST_SIZE, _MOST_BLOCKS, _MOST_PIECES, _MOST_POSITIONS = 16_384, 256, 2_000_000, 65_536
 _USUAL_LENGTH = 128
@@ -61,7 +61,7 @@ def import_transformer(repository: HubRepository) -> Entry:
         BytesRefusedError: If a value is missing or invalid, or the weights are pickled or of another size.
         EntryError: If a file is missing, or a download fails.
     """
-    _require_keras_hub(repository)
+    require_keras_hub(repository)
     config, family = repository.config, IMPORTED[repository.kind]
     longest = config.integer(family.positions, most=_MOST_POSITIONS, least=family.offset + 1) - family.offset
     weights = repository.weights(parameters=_parameters(config, family))
@@ -125,7 +125,8 @@ def _sentences(repository: HubRepository, family: _Imported) -> tuple[_Pooling, 
     return pooling, normalized, length
 
 
-def _require_keras_hub(repository: HubRepository) -> None:
+def require_keras_hub(repository: HubRepository) -> None:
+    """Raise PluginError if KerasHub is not installed."""
     from importlib.util import find_spec
 
     if find_spec("keras_hub") is None:

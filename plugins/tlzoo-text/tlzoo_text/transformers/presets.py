@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.backbones import seeded
+from tlzoo.backbones import require_memory, seeded
 from tlzoo.errors import BytesRefusedError, EntryError, PluginError, did_you_mean
 
 if TYPE_CHECKING:
@@ -147,7 +147,10 @@ def _from_hugging_face(cls: Any, entry: Entry, files: Mapping[str, Path], reques
             Path(folder, "model.safetensors").symlink_to(_weights(entry, files).resolve())
         Path(folder, "config.json").symlink_to(files["config"].resolve())
         try:
+            require_memory(entry.id, lambda: cls.from_preset(folder, load_weights=False), _length(entry))
             network = cls.from_preset(folder, load_weights=request.weights == "pretrained")
+        except EntryError:
+            raise
         except ImportError as error:
             raise PluginError(f"{entry.id}: {_first_line(error)}", "pip install 'tlzoo-text[kerashub]'") from error
         except Exception as error:  # a library may raise any error for another library's file
@@ -163,9 +166,14 @@ def _built(cls: Any, sizes: Mapping[str, Any], entry: Entry) -> keras.Model:
             f"{entry.id}: config is not on this machine", "download it; its sizes are needed even for random weights"
         )
     try:
+        require_memory(entry.id, lambda: cls(**sizes), _length(entry))
         return cls(**sizes)
     except (TypeError, ValueError) as error:
         raise EntryError(f"{entry.id}: {cls.__name__} cannot be built: {_first_line(error)}") from error
+
+
+def _length(entry: Entry) -> int | None:
+    return getattr(entry.input, "sequence_length", None)
 
 
 def _agreed(entry: Entry, said: Mapping[str, Any], cls: Any) -> dict[str, Any]:

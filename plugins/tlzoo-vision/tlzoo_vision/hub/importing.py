@@ -13,7 +13,7 @@ from .families import FAMILIES, Blocks
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["IMPORTED", "RESNETS", "import_network", "import_resnet"]
+__all__ = ["IMPORTED", "RESNETS", "import_network", "import_resnet", "require_keras_hub"]
 
 IMPORTED: Mapping[str, str] = {
     "deit": "DeiTBackbone",
@@ -44,7 +44,7 @@ def import_network(repository: HubRepository) -> Entry:
         BytesRefusedError: If a value is missing or invalid, or the weights are pickled or of another size.
         EntryError: If a file is missing, or a download fails.
     """
-    _require_keras_hub(repository)
+    require_keras_hub(repository)
     config, name = repository.config, IMPORTED[repository.kind]
     side = config.integer("image_size", most=_MOST_SIDE)
     if config.integer("num_channels", most=_MOST_SIZE, default=3) != 3:  # noqa: PLR2004 - colours
@@ -83,7 +83,7 @@ def import_resnet(repository: HubRepository) -> Entry:
         BytesRefusedError: If a value is missing or invalid, or the weights are pickled.
         EntryError: If a file is missing, or a download fails.
     """
-    _require_keras_hub(repository)
+    require_keras_hub(repository)
     given = repository.config.table("pretrained_cfg")
     channels, height, width = given.integers("input_size", most=_MOST_SIDE, count=3)
     if channels != 3:  # noqa: PLR2004 - colours
@@ -165,7 +165,8 @@ def _normalization(given: HubConfig, mean: str, std: str) -> dict[str, Any]:
     return {"mean": means, "std": deviations}
 
 
-def _require_keras_hub(repository: HubRepository) -> None:
+def require_keras_hub(repository: HubRepository) -> None:
+    """Raise PluginError if KerasHub is not installed."""
     from importlib.util import find_spec
 
     if find_spec("keras_hub") is None:

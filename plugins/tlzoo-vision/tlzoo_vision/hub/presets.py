@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.backbones import seeded
+from tlzoo.backbones import require_memory, seeded
 from tlzoo.errors import BytesRefusedError, EntryError, PluginError, did_you_mean
 
 from .families import FAMILIES
@@ -72,6 +72,7 @@ def _from_keras(
             f"{entry.id}: config is not on this machine", "download it; its sizes are needed even for random weights"
         )
     try:
+        require_memory(entry.id, lambda: cls(**sizes, image_shape=image_shape))
         network = cls(**sizes, image_shape=image_shape)
     except (TypeError, ValueError) as error:
         raise EntryError(f"{entry.id}: {cls.__name__} cannot be built: {_first_line(error)}") from error
@@ -96,7 +97,10 @@ def _converted(
             Path(folder, "model.safetensors").symlink_to(_weights(entry, files).resolve())
         Path(folder, "config.json").symlink_to(files["config"].resolve())
         try:
+            require_memory(entry.id, lambda: cls.from_preset(folder, load_weights=False, image_shape=image_shape))
             network = cls.from_preset(folder, load_weights=pretrained, image_shape=image_shape)
+        except EntryError:
+            raise
         except ImportError as error:
             raise PluginError(f"{entry.id}: {_first_line(error)}", "pip install 'tlzoo-vision[kerashub]'") from error
         except Exception as error:  # a library may raise any error for another library's file
