@@ -12,13 +12,8 @@ import pytest
 from kaggle_server import KaggleServer, archive_of, kaggle_server
 
 from tlzoo.artifacts import Limits, module_file, open_kaggle_model, resolve_file, using
-from tlzoo.artifacts.kaggle.model import (
-    KaggleModel,
-    has_config,
-    kaggle_handle,
-    open_kaggle_module,
-    parsed_kaggle_handle,
-)
+from tlzoo.artifacts.kaggle.handle import has_config, kaggle_handle, parsed_kaggle_handle
+from tlzoo.artifacts.kaggle.model import KaggleModel, open_kaggle_module
 from tlzoo.artifacts.pins import pinned
 from tlzoo.errors import BytesRefusedError, EntryError, TlzooError, UsageError
 from tlzoo.registry import File

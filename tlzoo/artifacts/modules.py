@@ -8,6 +8,9 @@ from tlzoo.errors import BytesRefusedError, EntryError, UsageError
 from tlzoo.files.folders import expanded
 from tlzoo.registry import File
 
+from .hugging_face.handle import parsed_hub_handle
+from .kaggle.handle import has_config, kaggle_handle, parsed_kaggle_handle
+
 __all__ = ["is_module", "module_file", "module_folder"]
 
 _SCHEMES = ("hub:", "file:", "package:", "hf://", "kaggle://")
@@ -43,13 +46,30 @@ def module_file(handle: str, hashed: str | None = None) -> File:
 
     Returns:
         The file.
+
+    Raises:
+        UsageError: If the handle is a repository, whose network needs a loader, or has no version.
     """
+    _refuse_repository(handle)
     if handle.startswith(("https://", "http://")):
         archive = handle.partition("?")[0].endswith(_ARCHIVES)
         return File(handle, hashed, unpack=True) if archive else File(f"hub:{handle}", hashed)
     if handle.startswith(_SCHEMES):
         return File(handle, hashed, unpack=handle.endswith(_ARCHIVES))
     return File(f"file:{expanded(handle).absolute()}", hashed)
+
+
+def _refuse_repository(handle: str) -> None:
+    """Raise UsageError for a handle of several files that only `tlzoo registry add` can read."""
+    if handle.startswith("hf://") and len(handle.removeprefix("hf://").split("/")) <= 2:  # noqa: PLR2004 - owner, name
+        parsed_hub_handle(handle)
+        raise UsageError(f"{handle} is a repository", f"run `tlzoo registry add {handle}`, and use the new entry")
+    if kaggle_handle(handle) is not None:
+        model = parsed_kaggle_handle(handle)
+        if has_config(model):
+            raise UsageError(f"{handle} is a repository", f"run `tlzoo registry add {handle}`, and use the new entry")
+        if model.version is None:
+            raise UsageError(f"{handle} has no version", f"add one, as in {handle}/1")
 
 
 def module_folder(path: Path, what: str) -> Path:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from tlzoo.errors import UsageError
@@ -66,8 +67,11 @@ def add_own_entry(entry: Entry, path: Path | None = None) -> Path:
 
 
 def refuse_taken(entry_id: str, path: Path | None = None) -> None:
-    """Raise UsageError if the user's registry, or the one in ``path``, has an entry of this id."""
+    """Raise UsageError if the user's registry, or the one in ``path``, has this id or cannot be written."""
     path = path or Path(own_registry_path())
+    there = next(each for each in (path.absolute(), *path.absolute().parents) if each.exists())
+    if path.is_dir() or not os.access(there, os.W_OK) or not (there.is_dir() or path.is_file()):
+        raise UsageError(f"{path} cannot be written", "give another file with --registry")
     if any(each.id == entry_id for each in own_entries(path)):
         raise UsageError(f"{path} already has an entry {entry_id!r}", "choose another name, or remove that entry")
 

@@ -16,6 +16,7 @@ from safetensors.numpy import save
 from tlzoo.artifacts import open_hub_repository
 from tlzoo.errors import BytesRefusedError, EntryError, TlzooError
 from tlzoo.plugins import registered
+from tlzoo_vision.hub.conversion import PREFIXED
 from tlzoo_vision.hub.importing import IMPORTED, RESNETS, import_network, import_resnet
 
 FOLDER = Path(__file__).parent / "hugging_face"
@@ -80,6 +81,17 @@ def test_every_network_that_kerashub_converts_is_imported_or_known() -> None:
     assert set(converted()) == set(IMPORTED) | OF_TEXTS | set(NOT_IMPORTED)
     kinds = {each.name for each in registered("tlzoo_importers") if each.plugin in {"tlzoo-text", "tlzoo-vision"}}
     assert {each for each in kinds if not each.startswith("keras/")} == set(IMPORTED) | OF_TEXTS | set(RESNETS)
+
+
+def test_tensors_that_kerashub_looks_up_with_a_prefix_are_known() -> None:
+    package = find_spec("keras_hub")
+    assert package is not None
+    assert package.origin is not None
+    folder = Path(package.origin).parent / "src/utils/transformers"
+    imported = {kind: name for kind, name in converted().items() if kind in set(IMPORTED) | OF_TEXTS}
+    sources = {kind: (folder / f"{name}.py").read_text("utf-8") for kind, name in imported.items()}
+    found = {kind for kind, source in sources.items() if f'"{kind}.' in source}
+    assert found == {*PREFIXED, "albert", "distilbert", "roberta"}
 
 
 def test_every_architecture_of_timm_that_kerashub_converts_is_known() -> None:

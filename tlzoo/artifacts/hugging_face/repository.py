@@ -12,19 +12,19 @@ from urllib.parse import quote
 from tlzoo.artifacts.fetching.download import Download
 from tlzoo.artifacts.settings import settings
 from tlzoo.artifacts.sources import hub_endpoint, origin
-from tlzoo.errors import BytesRefusedError, EntryError, UsageError
+from tlzoo.errors import BytesRefusedError, EntryError
 from tlzoo.files.atomic import temporary_folder
 from tlzoo.files.folders import cache_folder
 from tlzoo.registry import Entry, File
 from tlzoo.registry.wheel_source import is_plain_path
 
 from .config import HubConfig, parsed_object
+from .handle import parsed_hub_handle
 from .model_card import licence_of
 
-__all__ = ["HubFile", "HubRepository", "Importer", "open_hub_repository", "parsed_hub_handle", "small_file"]
+__all__ = ["HubFile", "HubRepository", "Importer", "open_hub_repository", "small_file"]
 
 _CONFIG, _CARD, _WEIGHTS = "config.json", "README.md", "model.safetensors"
-_HANDLE = re.compile(r"hf://(?P<name>[\w][\w.-]*/[\w][\w.-]*)(@(?P<revision>[\w][\w./-]*))?", re.ASCII)
 _COMMIT = re.compile(r"[0-9a-f]{40}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 _MOST_LISTING, _MOST_FILE = 50 * 10**6, 10 * 10**6
@@ -184,14 +184,6 @@ class HubRepository:
 
 Importer = Callable[[HubRepository], Entry]
 """Creates an entry for a repository, without id and licence."""
-
-
-def parsed_hub_handle(handle: str) -> tuple[str, str]:
-    """Return ``owner/name`` and revision of a handle; raise UsageError for other forms."""
-    found = _HANDLE.fullmatch(handle)
-    if found is None:
-        raise UsageError(f"{handle!r} is not a repository", "use hf://OWNER/NAME or hf://OWNER/NAME@REVISION")
-    return found["name"], found["revision"] or "main"
 
 
 def open_hub_repository(handle: str) -> HubRepository:

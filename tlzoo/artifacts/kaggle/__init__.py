@@ -1,1 +1,1 @@
-"""Models on Kaggle: `server` has addresses and credentials, `model` versions and their files."""
+"""Models on Kaggle."""

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from tlzoo.artifacts import ModuleDescription, describe, module_folder, resolve, using
-from tlzoo.artifacts.kaggle.model import kaggle_handle, open_kaggle_module, parsed_kaggle_handle
+from tlzoo.artifacts import ModuleDescription, describe, is_module, module_folder, resolve, using
+from tlzoo.artifacts.kaggle.handle import kaggle_handle, parsed_kaggle_handle
+from tlzoo.artifacts.kaggle.model import open_kaggle_module
+from tlzoo.errors import UsageError
+from tlzoo.files.folders import expanded
 from tlzoo.plugins import module_entry
 from tlzoo.registry import Entry, add_own_entry, plain
 from tlzoo.registry.own import refuse_taken
@@ -68,9 +72,10 @@ def add_module(
         EntryError: If the module is not available or not usable as a backbone.
         BytesRefusedError: If it is refused.
     """
+    _require_handle(handle)
     on_kaggle = kaggle_handle(handle) is not None
     short, weights = kaggle_name(parsed_kaggle_handle(handle)) if on_kaggle else (_name(handle), "module")
-    entry_id = own_id(name or slug(short), weights=slug(weights))
+    entry_id = own_id(slug(short) if name is None else name, weights=slug(weights))
     given = own_licence(licence)
     refuse_taken(entry_id, path)
     source, known = open_kaggle_module(handle) if on_kaggle else (handle, None)
@@ -80,6 +85,18 @@ def add_module(
     entry = replace(made, id=entry_id, licence=given or known or made.licence)
     module = describe(module_folder(folder, made.id), made.id)
     return AddedModule(entry, add_own_entry(entry, path), module)
+
+
+def _require_handle(handle: str) -> None:
+    """Raise UsageError for a text that is neither a handle nor an existing folder."""
+    if is_module(handle) or kaggle_handle(handle) is not None or expanded(handle).is_dir():
+        return
+    repository = re.fullmatch(r"(?:hf:/*|huggingface\.co/)?([\w.-]+/[\w.-]+)", handle)
+    form = f"hf://{repository[1]}" if repository else "hf://OWNER/NAME"
+    raise UsageError(
+        f"there is no folder {handle!r}",
+        f"for a model of Hugging Face, use {form}; other handles are URLs and kaggle://…",
+    )
 
 
 def _name(handle: str) -> str:

@@ -16,8 +16,8 @@ from tlzoo.artifacts import (
     resolve,
     using,
 )
-from tlzoo.artifacts.hugging_face import parsed_hub_handle
-from tlzoo.artifacts.kaggle.model import has_config, kaggle_handle, parsed_kaggle_handle
+from tlzoo.artifacts.hugging_face import hub_handle, parsed_hub_handle
+from tlzoo.artifacts.kaggle.handle import has_config, kaggle_handle, parsed_kaggle_handle
 from tlzoo.errors import EntryError, nearest
 from tlzoo.registry import Entry
 from tlzoo.registry.own import refuse_taken
@@ -34,7 +34,7 @@ def is_repository(handle: str) -> bool:
     """
     if kaggle_handle(handle) is not None:
         return has_config(parsed_kaggle_handle(handle))
-    return handle.startswith("hf://")
+    return hub_handle(handle) is not None
 
 
 def import_repository(
@@ -50,7 +50,7 @@ def import_repository(
         short, owner = kaggle_name(parsed_kaggle_handle(handle))
     else:
         owner, _, short = parsed_hub_handle(handle)[0].partition("/")
-    entry_id = own_id(name or slug(short), weights=slug(owner))
+    entry_id = own_id(slug(short) if name is None else name, weights=slug(owner))
     given = own_licence(licence)
     refuse_taken(entry_id, path)
     repository = open_kaggle_model(handle) if on_kaggle else open_hub_repository(handle)
@@ -69,8 +69,9 @@ def _importer(repository: HubRepository) -> Importer:
     importers: Mapping[str, Importer] = {each.name: each.value for each in registered("tlzoo_importers")}
     found = next((importers[each] for each in importers if fnmatchcase(kind, each)), None)
     if found is None:
-        near = nearest(kind, importers)
-        known = [*near, *sorted(importers.keys() - set(near))]
+        layout, near = kind.rpartition("/")[0], nearest(kind, importers)
+        alike = {each for each in importers if each.rpartition("/")[0] == layout}
+        known = [*near, *sorted(alike - set(near))]
         raise EntryError(f"{repository.handle}: no loader for networks of the type {kind!r}", _supported(known))
     return found
 

@@ -86,7 +86,7 @@ def open_preset(
     layout = "huggingface" if "model_type" in config and "registered_name" not in config else "keras"
     with seeded(request.seed):
         if layout == "huggingface":
-            network = _from_hugging_face(getattr(hub.models, name), entry, files, request)
+            network = _from_hugging_face(getattr(hub.models, name), entry, files, request, config)
         else:
             network = _from_keras(getattr(hub.models, name), entry, files, request, config)
     return Preset(network, layout, config)
@@ -140,15 +140,23 @@ def _from_keras(
     return network
 
 
-def _from_hugging_face(cls: Any, entry: Entry, files: Mapping[str, Path], request: LoadRequest) -> keras.Model:
+def _from_hugging_face(
+    cls: Any, entry: Entry, files: Mapping[str, Path], request: LoadRequest, config: Mapping[str, Any]
+) -> keras.Model:
     """Convert a Hugging Face folder with KerasHub; the folder only has links to the verified files."""
+    from .conversion import is_bare, load_bare_weights
+
+    pretrained = request.weights == "pretrained"
     with tempfile.TemporaryDirectory(prefix="tlzoo-preset-") as folder:
-        if request.weights == "pretrained":
+        if pretrained:
             Path(folder, "model.safetensors").symlink_to(_weights(entry, files).resolve())
         Path(folder, "config.json").symlink_to(files["config"].resolve())
         try:
             require_memory(entry.id, lambda: cls.from_preset(folder, load_weights=False), _length(entry))
-            network = cls.from_preset(folder, load_weights=request.weights == "pretrained")
+            bare = pretrained and is_bare(_weights(entry, files), config)
+            network = cls.from_preset(folder, load_weights=pretrained and not bare)
+            if bare:
+                load_bare_weights(network, folder, config)
         except EntryError:
             raise
         except ImportError as error:

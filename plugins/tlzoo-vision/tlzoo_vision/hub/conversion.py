@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -15,7 +16,10 @@ if TYPE_CHECKING:
 
     from tlzoo.registry import Entry
 
-__all__ = ["complete_conversion"]
+__all__ = ["PREFIXED", "complete_conversion", "is_bare", "load_bare_weights"]
+
+PREFIXED = ("deit", "vit")
+"""Types whose tensors KerasHub looks up with the type as a prefix, as classifiers have them."""
 
 _CUBIC = -0.75
 """Parameter of PyTorch's bicubic interpolation; TensorFlow's is -0.5 (Keys 1981, equation 4)."""
@@ -58,3 +62,33 @@ def _cubic(given: int, wanted: int) -> NDArray[np.float64]:
         far = ((_CUBIC * distance - 5 * _CUBIC) * distance + 8 * _CUBIC) * distance - 4 * _CUBIC
         np.add.at(weights, (np.arange(wanted), places.clip(0, given - 1)), np.where(distance <= 1, near, far))
     return weights
+
+
+def load_bare_weights(network: keras.Model, folder: str, config: Mapping[str, Any]) -> None:
+    """Load the weights of a network that was saved without a head, whose tensors have no prefix such as ``vit.``.
+
+    KerasHub looks for tensors with the prefix of a classifier, for ViT and DeiT.
+    """
+    from keras_hub.src.utils.transformers.preset_loader import TransformersPresetLoader
+    from keras_hub.src.utils.transformers.safetensor_utils import SafetensorLoader
+
+    prefix = f"{config['model_type']}."
+
+    class BareLoader(SafetensorLoader):  # type: ignore[misc]
+        def get_prefixed_key(self, hf_weight_key: str, dict_like: Any) -> str:  # noqa: ARG002
+            """Return the name of a tensor in the file."""
+            return hf_weight_key.removeprefix(prefix)
+
+    converter = TransformersPresetLoader(folder, dict(config)).converter
+    with BareLoader(folder) as loader:
+        converter.convert_weights(network, loader, dict(config))
+
+
+def is_bare(weights: Path, config: Mapping[str, Any]) -> bool:
+    """Return whether no tensor has the prefix that KerasHub looks for."""
+    from safetensors import safe_open
+
+    if config.get("model_type") not in PREFIXED:
+        return False
+    with safe_open(weights, framework="np") as file:
+        return not any(name.startswith(f"{config['model_type']}.") for name in file.keys())  # noqa: SIM118

@@ -89,23 +89,26 @@ def _converted(
     cls: Any, entry: Entry, files: Mapping[str, Path], request: LoadRequest, image_shape: tuple[int, int, int]
 ) -> keras.Model:
     """Convert a folder of transformers or timm with KerasHub; the folder only has links to the verified files."""
-    from .conversion import complete_conversion
+    from .conversion import complete_conversion, is_bare, load_bare_weights
 
-    pretrained = request.weights == "pretrained"
+    pretrained, config = request.weights == "pretrained", _read_config(entry, files["config"])
     with tempfile.TemporaryDirectory(prefix="tlzoo-preset-") as folder:
         if pretrained:
             Path(folder, "model.safetensors").symlink_to(_weights(entry, files).resolve())
         Path(folder, "config.json").symlink_to(files["config"].resolve())
         try:
             require_memory(entry.id, lambda: cls.from_preset(folder, load_weights=False, image_shape=image_shape))
-            network = cls.from_preset(folder, load_weights=pretrained, image_shape=image_shape)
+            bare = pretrained and is_bare(_weights(entry, files), config)
+            network = cls.from_preset(folder, load_weights=pretrained and not bare, image_shape=image_shape)
+            if bare:
+                load_bare_weights(network, folder, config)
         except EntryError:
             raise
         except ImportError as error:
             raise PluginError(f"{entry.id}: {_first_line(error)}", "pip install 'tlzoo-vision[kerashub]'") from error
         except Exception as error:  # a library may raise any error for another library's file
             raise _refused(entry, f"KerasHub cannot read it: {type(error).__name__}: {_first_line(error)}") from error
-    complete_conversion(entry, network, _read_config(entry, files["config"]))
+    complete_conversion(entry, network, config)
     _sizes(entry, cls.__name__, {"class_name": cls.__name__, "config": network.get_config()})
     return network
 

@@ -1,0 +1,85 @@
+"""Handles, names, licences and registries that `registry add` refuses before it downloads anything."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from hub_server import HubServer
+from kaggle_server import KaggleServer
+
+from tlzoo.cli import main
+from tlzoo.errors import UsageError
+from tlzoo.zoo.publishing.own_name import own_licence
+
+REPOSITORY = "hf://acme/net"
+PRESET = "kaggle://acme/net/keras/tiny/1"
+SAVED = "kaggle://acme/net/tensorFlow2/tiny"
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["hf:acme/net"], "there is no folder 'hf:acme/net'; for a model of Hugging Face, use hf://acme/net"),
+        (["acme/net"], "use hf://acme/net"),
+        (["huggingface.co/acme/net"], "use hf://acme/net"),
+        (["nowhere"], "use hf://OWNER/NAME"),
+        ([PRESET.replace("keras", "pyTorch")], "no loader for models of the framework 'pyTorch'"),
+        ([REPOSITORY, "--as", ""], "'' is not a valid name"),
+        ([REPOSITORY, "--as", "other/net"], "'other/net' is not a valid name"),
+        ([PRESET, "--as", "Net"], "'Net' is not a valid name"),
+        ([SAVED, "--as", "Net"], "'Net' is not a valid name"),
+        ([REPOSITORY, "--licence", " "], "' ' is not a licence"),
+        ([PRESET, "--licence", ""], "'' is not a licence"),
+        ([SAVED, "--licence", ""], "'' is not a licence"),
+        (["folder", "--licence", "a\nb"], "is not a licence"),
+        ([REPOSITORY, "--registry", "folder"], "folder cannot be written; give another file with --registry"),
+        ([SAVED, "--registry", "file/registry.toml"], "file/registry.toml cannot be written"),
+        ([PRESET, "--output", "x"], f"--output does not apply to {PRESET}"),
+    ],
+)
+def test_a_wrong_request_downloads_nothing(
+    words: list[str],
+    message: str,
+    hub: HubServer,
+    kaggle: KaggleServer,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "file").touch()
+    assert main(["registry", "add", *words]) == 2
+    assert message in capsys.readouterr().err
+    assert not hub.asked
+    assert not kaggle.asked
+
+
+@pytest.mark.parametrize(
+    ("handle", "message"),
+    [
+        (REPOSITORY, f"run `tlzoo registry add {REPOSITORY}`"),
+        (PRESET, f"run `tlzoo registry add {PRESET}`"),
+        (SAVED, f"{SAVED} has no version; add one"),
+    ],
+)
+def test_a_repository_is_not_a_backbone_by_itself(
+    handle: str, message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["show", handle]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_the_address_of_a_page_is_a_handle(hub: HubServer, capsys: pytest.CaptureFixture[str]) -> None:
+    hub.repositories["acme/net"] = {"config.json": b'{"model_type": "llama"}'}
+    assert main(["registry", "add", "https://huggingface.co/acme/net/tree/main"]) == 3
+    said = capsys.readouterr().err
+    assert "hf://acme/net: no loader for networks of the type 'llama'; supported: albert, " in said
+    assert "keras/" not in said
+
+
+def test_licences_have_the_capitals_of_spdx() -> None:
+    assert [own_licence(each) for each in ("apache-2.0", "Acme House", None)] == ["Apache-2.0", "Acme House", None]
+    with pytest.raises(UsageError, match="is not a licence"):
+        own_licence("MIT\x1b[31m")
