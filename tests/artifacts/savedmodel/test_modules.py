@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import tensorflow as tf
+from kaggle_server import KaggleServer, files_in
 from made_modules import MODULES, SIDE
 from PIL import Image
 
@@ -100,6 +101,23 @@ def test_a_handle_is_pinned_written_down_mirrored_and_trained_with_the_network_c
     result = json.loads(out)
     assert [phase["mode"] for phase in result["phases"]] == ["cached features", "live"]
     assert json.loads(run("predict", result["run"], colours / "red/0.png", "--json")[0])[0]["label"]
+
+
+def test_a_module_on_kaggle_is_added_and_then_used_offline(
+    kaggle: KaggleServer, cache: Path, settings: Path, module, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kaggle.models["acme/net/tensorFlow2/small"] = {2: files_in(module("small"))}
+    out, _ = run("registry", "add", "kaggle://acme/net/TensorFlow2/small", "--json")
+    added = json.loads(out)
+    file = added["entry"]["files"]["module"]
+    assert (added["id"], added["entry"]["licence"]) == ("local/net-small.acme", "Apache-2.0")
+    assert file["source"] == "kaggle://acme/net/tensorFlow2/small/2"
+    assert file["hash"].startswith("sha256:")
+    forget()
+    monkeypatch.setenv("TLZOO_OFFLINE", "1")
+    assert json.loads(run("verify", "net-small", "--json")[0])[0]["state"] == "verified"
+    run("show", file["source"])
+    assert len(kaggle.asked) == 3  # its description, and the download with a redirect
 
 
 def test_a_saved_model_fetches_only_what_its_loader_knows(
