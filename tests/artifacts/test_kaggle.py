@@ -15,7 +15,7 @@ from tlzoo.artifacts import Limits, module_file, open_kaggle_model, resolve_file
 from tlzoo.artifacts.kaggle.handle import has_config, kaggle_handle, parsed_kaggle_handle
 from tlzoo.artifacts.kaggle.model import KaggleModel, open_kaggle_module
 from tlzoo.artifacts.pins import pinned
-from tlzoo.errors import BytesRefusedError, EntryError, TlzooError, UsageError
+from tlzoo.errors import BytesRefusedError, EntryError, FetchError, TlzooError, UsageError
 from tlzoo.registry import File
 
 NAME = "acme/net/keras/net_tiny"
@@ -219,6 +219,18 @@ def test_a_wrong_description_is_refused(served: KaggleServer, monkeypatch: pytes
     monkeypatch.setattr("tlzoo.artifacts.kaggle.model.small_file", lambda *_: body)
     with pytest.raises(BytesRefusedError, match="versionNumber"):
         open_kaggle_model(f"kaggle://{NAME}")
+
+
+def test_a_full_disk_is_named(served: KaggleServer, cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("tlzoo.artifacts.hugging_face.repository.Download.run", full)
+    with pytest.raises(
+        FetchError, match=r"its description cannot be written to .*: No space left on device; free some"
+    ):
+        open_kaggle_model(f"kaggle://{NAME}")
+    assert not list(cache.glob("downloads/*repository*"))
 
 
 def test_nothing_is_read_offline(served: KaggleServer, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -64,7 +64,7 @@ def network_size(build: Callable[[], keras.Model], length: int | None = None) ->
 
     with keras.StatelessScope(initialize_variables=False):
         network = build()
-        parameters = sum(math.prod(each.shape) for each in network.variables)
+        parameters = sum(math.prod(each.shape) for each in network.weights)
 
         def spec(given: keras.KerasTensor) -> tf.TensorSpec:
             return tf.TensorSpec((1, *(length if each is None else each for each in given.shape[1:])), given.dtype)

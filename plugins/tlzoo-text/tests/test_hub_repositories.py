@@ -60,7 +60,7 @@ def serve(hub: HubServer, vocabulary_files: Callable[[str], dict[str, bytes]]) -
     return served
 
 
-LIKE_ANOTHER = {"distilbert", "roberta"}
+LIKE_ANOTHER = {"distilbert", "roberta", "xlm-roberta"}
 """Types whose structure is that of another, so that the checks of an entry would repeat its checks."""
 
 
@@ -155,6 +155,12 @@ def test_wrong_files_are_refused_in_one_line(
     with pytest.raises(BytesRefusedError, match=message) as raised:
         import_transformer(repository)
     assert "\n" not in str(raised.value)
+
+
+def test_a_network_of_too_many_repeated_blocks_is_refused(serve: Callable[..., HubRepository]) -> None:
+    config = json.loads((FOLDER / "albert" / "config.json").read_text()) | {"num_hidden_layers": 10**9}
+    with pytest.raises(BytesRefusedError, match="num_hidden_layers must be an integer from 1 to 256"):
+        import_transformer(serve("albert", **{"config.json": json.dumps(config).encode()}))
 
 
 def test_a_vocabulary_larger_than_the_weights_is_refused(serve: Callable[..., HubRepository]) -> None:

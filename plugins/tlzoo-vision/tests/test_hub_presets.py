@@ -52,7 +52,7 @@ def test_a_preset_on_kaggle_computes_what_kerashub_does(kaggle: KaggleServer, tm
 
 @pytest.mark.slow
 def test_a_network_of_too_many_patches_is_not_built(hub: HubServer, monkeypatch: pytest.MonkeyPatch) -> None:
-    hub.repositories["acme/net"] = preset(patch_size=1, converter={"image_size": [512, 512], "scale": 1 / 255})
+    hub.repositories["acme/net"] = preset(patch_size=2, converter={"image_size": [512, 512], "scale": 1 / 255})
     entry = import_repository("hf://acme/net")
     monkeypatch.setenv("TLZOO_MEMORY", "4GB")
     refused = pytest.raises(EntryError, match=r"needs at least .* GB of memory .* values in one tensor\)")
@@ -102,6 +102,9 @@ def test_features_by_class(hub: HubServer, name: str, kind: str, pooling: str, s
         ({"hidden_dim": 10**30}, "hidden_dim must be a number up to 10,000,000"),
         ({"hidden_dim": {"class_name": "Lambda"}}, "hidden_dim must be a number"),
         ({"mlp_dim": [1] * 100}, "mlp_dim must be a number"),
+        ({"window_size": 1000}, "window_size must be an integer from 1 to 64"),
+        ({"patch_size": [1, 1], "image_shape": [2048, 2048, 3], "converter": {}}, "has 2,048 patches per side"),
+        ({"patch_size": 0}, "patch_size must be an integer from 1 to 32"),
         ({"converter": {"scale": "x"}}, "scale must be a number"),
         ({"converter": {"scale": 0}}, "scale must be positive"),
         ({"converter": {"offset": 1}}, "an offset without a scale"),

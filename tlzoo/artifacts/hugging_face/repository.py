@@ -12,7 +12,7 @@ from urllib.parse import quote
 from tlzoo.artifacts.fetching.download import Download
 from tlzoo.artifacts.settings import settings
 from tlzoo.artifacts.sources import hub_endpoint, origin
-from tlzoo.errors import BytesRefusedError, EntryError
+from tlzoo.errors import BytesRefusedError, EntryError, FetchError
 from tlzoo.files.atomic import temporary_folder
 from tlzoo.files.folders import cache_folder
 from tlzoo.registry import Entry, File
@@ -241,9 +241,15 @@ def small_file(what: str, name: str, address: str, size: int | None, most: int) 
     now = settings()
     limited = replace(now, limits=replace(now.limits, file=min(most, now.limits.file)))
     folder = cache_folder() / "downloads"
-    folder.mkdir(parents=True, exist_ok=True)
-    with temporary_folder(folder / "repository") as inside:
-        download = Download(inside / "file", what, name, size)
-        download.run([address], limited)
-        download.check_stated()
-        return download.body.read_bytes()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with temporary_folder(folder / "repository") as inside:
+            download = Download(inside / "file", what, name, size)
+            download.run([address], limited)
+            download.check_stated()
+            return download.body.read_bytes()
+    except OSError as error:
+        raise FetchError(
+            f"{what}: {name} cannot be written to {folder}: {error.strerror or error}",
+            "free some space, or set TLZOO_CACHE to another folder",
+        ) from error

@@ -87,6 +87,9 @@ def import_transformer(repository: HubRepository) -> Entry:
 
 def _parameters(config: HubConfig, family: _Imported) -> int:
     """Return the number of parameters in embeddings and dense layers, a lower bound for the network."""
+    for name in ("num_hidden_layers", "inner_group_num"):  # repeated calls of ALBERT's shared blocks
+        if name in config.values:
+            config.integer(name, most=_MOST_BLOCKS)
     size, blocks = config.integer(family.size, most=_MOST_SIZE), config.integer(family.blocks, most=_MOST_BLOCKS)
     inner = 4 * size if family.inner is None else config.integer(family.inner, most=_MOST_SIZE)
     embedded = config.integer("embedding_size", most=_MOST_SIZE) if family.name == "AlbertBackbone" else size

@@ -176,7 +176,9 @@ def _built(cls: Any, sizes: Mapping[str, Any], entry: Entry) -> keras.Model:
     try:
         require_memory(entry.id, lambda: cls(**sizes), _length(entry))
         return cls(**sizes)
-    except (TypeError, ValueError) as error:
+    except EntryError:
+        raise
+    except Exception as error:  # its sizes come from a file
         raise EntryError(f"{entry.id}: {cls.__name__} cannot be built: {_first_line(error)}") from error
 
 

@@ -13,7 +13,15 @@ from .families import FAMILIES, Blocks
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["IMPORTED", "RESNETS", "import_network", "import_resnet", "require_keras_hub"]
+__all__ = [
+    "IMPORTED",
+    "MOST_WINDOW",
+    "RESNETS",
+    "import_network",
+    "import_resnet",
+    "require_keras_hub",
+    "require_patches",
+]
 
 IMPORTED: Mapping[str, str] = {
     "deit": "DeiTBackbone",
@@ -30,6 +38,9 @@ RESNETS = tuple(f"timm/resnet{depth}" for depth in (18, 26, 34, 50, 101, 152))
 
 _SMALLEST = 32
 _MOST_SIDE, _MOST_SIZE, _MOST_BLOCKS, _MOST_PATCHES = 2048, 16_384, 256, 256
+MOST_WINDOW = 64
+"""Largest side of a window of attention in patches: KerasHub's Swin makes a table of its fourth power."""
+
 _RESCALED = 1 / 255
 _PREPROCESSOR = "preprocessor_config.json"
 
@@ -50,17 +61,14 @@ def import_network(repository: HubRepository) -> Entry:
     if config.integer("num_channels", most=_MOST_SIZE, default=3) != 3:  # noqa: PLR2004 - colours
         raise BytesRefusedError(f"{repository.handle} does not take colour images", "use a network with 3 channels")
     parameters = _parameters(config, name)
-    family = FAMILIES[name]
-    smallest = None
+    family, smallest = FAMILIES[name], None
+    patch = config.integer("patch_size", most=side)
     if isinstance(family, Blocks) and family.smallest is not None:
-        patch = config.integer("patch_size", most=side)
         side = _side(repository.json(_PREPROCESSOR), side) // patch * patch
-        if not 1 <= side // patch <= _MOST_PATCHES:
-            raise BytesRefusedError(
-                f"{repository.handle} has {side // patch:,} patches per side of an image, not 1 to {_MOST_PATCHES}",
-                "use a repository whose files belong together",
-            )
         smallest = min(side, family.smallest * patch)
+    require_patches(repository.handle, side, patch)
+    if "window_size" in config.values:
+        config.integer("window_size", most=MOST_WINDOW)
     return Entry(
         id=repository.handle,
         plugin="tlzoo",
@@ -105,6 +113,15 @@ def import_resnet(repository: HubRepository) -> Entry:
         licence="NOASSERTION",
         options={"class": "ResNetBackbone"},
     )
+
+
+def require_patches(what: str, side: int, patch: int) -> None:
+    """Refuse an image of no patches, or of more per side than a network for images has."""
+    if not 1 <= side // patch <= _MOST_PATCHES:
+        raise BytesRefusedError(
+            f"{what} has {side // patch:,} patches per side of an image, not 1 to {_MOST_PATCHES}",
+            "use a repository whose files belong together",
+        )
 
 
 def _parameters(config: HubConfig, name: str) -> int:

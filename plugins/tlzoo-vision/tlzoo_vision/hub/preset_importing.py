@@ -9,7 +9,7 @@ from tlzoo.errors import BytesRefusedError
 from tlzoo.registry import Entry, Features, ImageInput
 
 from .families import FAMILIES, Blocks
-from .importing import require_keras_hub
+from .importing import MOST_WINDOW, require_keras_hub, require_patches
 
 if TYPE_CHECKING:
     from tlzoo.artifacts import HubConfig, HubRepository
@@ -42,6 +42,8 @@ def import_preset(repository: HubRepository) -> Entry:
     _check_depth(sizes)
     converter = _converter(repository)
     size = _size(sizes, converter)
+    if "patch_size" in sizes.values:
+        require_patches(sizes.what, max(size), _patch(sizes, min(size)))
     pooling: _Pooling = "first" if isinstance(FAMILIES[name], Blocks) else "average"
     sequence = isinstance(FAMILIES[name], Blocks) or name == "SwinTransformerBackbone"
     return Entry(
@@ -60,6 +62,8 @@ def import_preset(repository: HubRepository) -> Entry:
 
 def _check_depth(sizes: HubConfig) -> None:
     """Refuse a network of more blocks than can be built."""
+    if "window_size" in sizes.values:
+        sizes.integer("window_size", most=MOST_WINDOW)
     if "num_layers" in sizes.values:
         sizes.integer("num_layers", most=_MOST_BLOCKS)
     for name in _DEPTHS:
@@ -97,10 +101,17 @@ def _size(sizes: HubConfig, converter: HubConfig) -> tuple[int, int]:
 def _smallest(name: str, sizes: HubConfig, size: tuple[int, int]) -> tuple[int, int] | None:
     family = FAMILIES[name]
     if isinstance(family, Blocks):
-        least = None if family.smallest is None else family.smallest * sizes.integer("patch_size", most=min(size))
+        least = None if family.smallest is None else family.smallest * _patch(sizes, min(size))
     else:
         least = _SMALLEST.get(name)
     return None if least is None else (min(least, size[0]), min(least, size[1]))
+
+
+def _patch(sizes: HubConfig, most: int) -> int:
+    """Return the side of a patch; a file may have height and width."""
+    if isinstance(sizes.values.get("patch_size"), list):
+        return min(sizes.integers("patch_size", most=most, count=2))
+    return sizes.integer("patch_size", most=most)
 
 
 def _normalization(converter: HubConfig) -> dict[str, Any]:

@@ -74,7 +74,9 @@ def _from_keras(
     try:
         require_memory(entry.id, lambda: cls(**sizes, image_shape=image_shape))
         network = cls(**sizes, image_shape=image_shape)
-    except (TypeError, ValueError) as error:
+    except EntryError:
+        raise
+    except Exception as error:  # its sizes come from a file
         raise EntryError(f"{entry.id}: {cls.__name__} cannot be built: {_first_line(error)}") from error
     if request.weights == "pretrained":
         path = _weights(entry, files)
