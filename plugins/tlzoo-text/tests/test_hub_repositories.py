@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from drawn_weights import drawn_weights
@@ -19,9 +20,11 @@ from safetensors.numpy import save
 from tlzoo.artifacts import HubRepository, open_hub_repository
 from tlzoo.backbones import LoadRequest, load_backbone
 from tlzoo.cli import main
-from tlzoo.errors import BytesRefusedError
+from tlzoo.errors import BytesRefusedError, EntryError
 from tlzoo.registry import Entry, own_entries
+from tlzoo_text.transformers.conversion import complete_conversion
 from tlzoo_text.transformers.importing import import_transformer
+from tlzoo_text.transformers.presets import Preset
 
 FOLDER = Path(__file__).parent / "hugging_face"
 BLOCKS = ["embeddings", "block1", "block2"]
@@ -155,6 +158,14 @@ def test_wrong_files_are_refused_in_one_line(
     with pytest.raises(BytesRefusedError, match=message) as raised:
         import_transformer(repository)
     assert "\n" not in str(raised.value)
+
+
+@pytest.mark.parametrize("activation", ["relu", ["gelu"], {"name": "gelu"}, 7])
+def test_another_activation_is_refused(serve: Callable[..., HubRepository], activation: object) -> None:
+    entry = import_transformer(serve("bert"))
+    preset = Preset(keras.Model(), "huggingface", {"hidden_act": activation})
+    with pytest.raises(EntryError, match="but KerasHub supports only GELU"):
+        complete_conversion(entry, preset, {})
 
 
 def test_a_network_of_too_many_repeated_blocks_is_refused(serve: Callable[..., HubRepository]) -> None:

@@ -20,8 +20,8 @@ __all__ = ["PREFIXED", "complete_conversion", "is_bare", "load_bare_weights"]
 PREFIXED = ("albert", "distilbert", "roberta")
 """Types whose tensors KerasHub looks up with the type as a prefix, as language models have them."""
 
-_EXACT = {"gelu"}
-_APPROXIMATE = {"gelu_new", "gelu_fast", "gelu_pytorch_tanh"}
+_EXACT = ("gelu",)
+_APPROXIMATE = ("gelu_new", "gelu_fast", "gelu_pytorch_tanh")
 """Hugging Face's names of the exact GELU, and of its approximation by tanh."""
 
 
@@ -66,7 +66,7 @@ def _set_activation(entry: Entry, preset: Preset) -> None:
     )
     if named is None:
         return
-    if named not in _EXACT | _APPROXIMATE:
+    if named not in (*_EXACT, *_APPROXIMATE):
         raise EntryError(f"{entry.id}: config has the activation {named!r}, but KerasHub supports only GELU")
     for layer in preset.network.layers:
         dense = getattr(layer, "_feedforward_intermediate_dense", None)

@@ -11,6 +11,7 @@ import tempfile
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.backbones import require_memory, seeded
@@ -27,6 +28,7 @@ __all__ = ["Preset", "open_preset", "preset_files"]
 _MOST_CONFIG = 10_000_000
 """Largest size of config.json in bytes."""
 
+_LONGEST_REASON = 200
 _NOT_SIZES = {"name", "trainable", "dtype"}
 
 
@@ -229,8 +231,9 @@ def _refused(entry: Entry, what: str) -> BytesRefusedError:
 
 
 def _first_line(error: BaseException) -> str:
+    """Return the first line of a message, shortened: Keras's may have the values of a variable."""
     lines = str(error).strip().splitlines()
-    return lines[0] if lines else type(error).__name__
+    return shorten(lines[0], _LONGEST_REASON, placeholder=" …") if lines else type(error).__name__
 
 
 def _weights(entry: Entry, files: Mapping[str, Path]) -> Path:

@@ -9,6 +9,7 @@ import json
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
+from textwrap import shorten
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.backbones import require_memory, seeded
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 __all__ = ["load_preset"]
 
 _MAX_CONFIG_BYTES = 10_000_000
+_LONGEST_REASON = 200
 _NOT_SIZES = {"name", "trainable", "dtype", "image_shape"}
 _ROLES = {"config.json": "config", "model.weights.h5": "weights", "model.safetensors": "weights"}
 
@@ -174,4 +176,6 @@ def _refused(entry: Entry, what: str) -> BytesRefusedError:
 
 
 def _first_line(error: BaseException) -> str:
-    return next(iter(str(error).strip().splitlines()), type(error).__name__)
+    """Return the first line of a message, shortened: Keras's may have the values of a variable."""
+    line = next(iter(str(error).strip().splitlines()), type(error).__name__)
+    return shorten(line, _LONGEST_REASON, placeholder=" …")
