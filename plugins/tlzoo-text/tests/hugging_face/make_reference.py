@@ -6,21 +6,17 @@ its own: `pip install torch transformers==5.23.0`, then `python make_reference.p
 
 from __future__ import annotations
 
-import json
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
 import torch
 import transformers as hf
-from safetensors.numpy import load_file, save_file
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[3] / "tests" / "made"))
 
-from drawn_weights import drawn_weights  # noqa: E402
+from reference_networks import redrawn  # noqa: E402
 
 SIZES = {
     "vocab_size": 300,
@@ -48,16 +44,7 @@ MASK = torch.tensor([[1] * 8, [1] * 4 + [0] * 4])
 def main() -> None:
     for name, network in NETWORKS.items():
         folder = HERE / name
-        folder.mkdir(exist_ok=True)
-        with tempfile.TemporaryDirectory() as saved:
-            network.save_pretrained(saved)
-            shutil.copy(Path(saved, "config.json"), folder)
-            weights = Path(saved, "model.safetensors")
-            shapes = {key: list(value.shape) for key, value in sorted(load_file(weights).items())}
-            save_file(drawn_weights(shapes), weights, metadata={"format": "pt"})
-            again = type(network).from_pretrained(saved).eval()
-        lines = [f"{json.dumps(key)}: {json.dumps(shape)}" for key, shape in shapes.items()]
-        (folder / "tensors.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+        again = redrawn(network, folder)
         with torch.no_grad():
             sequence = again.base_model(input_ids=TOKENS, attention_mask=MASK).last_hidden_state.numpy()
         np.savez_compressed(folder / "reference.npz", tokens=TOKENS.numpy(), mask=MASK.numpy(), sequence=sequence)

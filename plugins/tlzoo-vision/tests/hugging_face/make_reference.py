@@ -7,20 +7,18 @@ its own: `pip install torch transformers==5.23.0`, then `python make_reference.p
 from __future__ import annotations
 
 import json
-import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 import numpy as np
 import torch
 import transformers as hf
-from safetensors.numpy import load_file, save_file
 
 HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[3] / "tests" / "made"))
 
-from drawn_weights import drawn_images, drawn_weights  # noqa: E402
+from drawn_weights import drawn_images  # noqa: E402
+from reference_networks import redrawn  # noqa: E402
 
 SIZES = {"num_hidden_layers": 2, "hidden_size": 16, "num_attention_heads": 2, "image_size": 32, "patch_size": 8}
 MLP = {"intermediate_size": 32}
@@ -52,18 +50,9 @@ CROPPED = PREPROCESSOR | {"do_center_crop": True, "size": {"shortest_edge": 40},
 def main() -> None:
     for name, network in NETWORKS.items():
         folder = HERE / name
-        folder.mkdir(exist_ok=True)
+        again = redrawn(network, folder)
         processor = CROPPED if name.startswith("dinov2") else PREPROCESSOR
         (folder / "preprocessor_config.json").write_text(json.dumps(processor, indent=1) + "\n")
-        with tempfile.TemporaryDirectory() as saved:
-            network.save_pretrained(saved)
-            shutil.copy(Path(saved, "config.json"), folder)
-            weights = Path(saved, "model.safetensors")
-            shapes = {key: list(value.shape) for key, value in sorted(load_file(weights).items())}
-            save_file(drawn_weights(shapes), weights, metadata={"format": "pt"})
-            again = type(network).from_pretrained(saved).eval()
-        lines = [f"{json.dumps(key)}: {json.dumps(shape)}" for key, shape in shapes.items()]
-        (folder / "tensors.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
         pixels = torch.from_numpy(drawn_images(32).transpose(0, 3, 1, 2).copy())
         base = again if name.startswith("dino") else again.base_model
         with torch.no_grad():

@@ -17,6 +17,7 @@ HERE = Path(__file__).parent
 sys.path.insert(0, str(HERE.parents[3] / "tests" / "made"))
 
 from drawn_weights import drawn_images, drawn_weights  # noqa: E402
+from reference_networks import write_tensors  # noqa: E402
 
 NAME = "resnet18"
 
@@ -31,8 +32,7 @@ def main() -> None:
     (folder / "config.json").write_text(json.dumps(config, indent=1) + "\n")
     state = network.state_dict()
     shapes = {key: list(value.shape) for key, value in sorted(state.items()) if value.is_floating_point()}
-    lines = [f"{json.dumps(key)}: {json.dumps(shape)}" for key, shape in shapes.items()]
-    (folder / "tensors.json").write_text("{\n" + ",\n".join(lines) + "\n}\n")
+    write_tensors(folder, shapes)
     weights = {key: torch.from_numpy(value) for key, value in drawn_weights(shapes).items()}
     network.load_state_dict(weights, strict=False)
     pixels = torch.from_numpy(drawn_images(64).transpose(0, 3, 1, 2).copy())
