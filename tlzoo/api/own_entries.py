@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import EntryError, UsageError
+from tlzoo.progress import Progress
 from tlzoo.registry import Entry, add_own_entry, plain
 
 if TYPE_CHECKING:
@@ -23,6 +25,10 @@ def add_entry(
     output_key: str | None = None,
     licence: str | None = None,
     registry: str | Path | None = None,
+    offline: bool | None = None,
+    trust_on_first_use: bool | None = None,
+    trust: Sequence[str] = (),
+    progress: Progress | None = None,
 ) -> Entry:
     """Add an entry of your own for a Hugging Face repository, a model on Kaggle, a TF Hub module or a SavedModel.
 
@@ -40,6 +46,10 @@ def add_entry(
         output_key: Output of a module to use as features, if there are several.
         licence: SPDX expression of the weights. None: that of the model card or of Kaggle, else unknown.
         registry: Registry to write. None: the one in the settings folder.
+        offline: If True, nothing is downloaded. None: ``TLZOO_OFFLINE``.
+        trust_on_first_use: If True, files without a published hash are accepted, and their present hash is pinned.
+        trust: Handles of modules that may use operations refused otherwise.
+        progress: Receives progress and notes; None shows nothing.
 
     Returns:
         The entry.
@@ -49,16 +59,21 @@ def add_entry(
         EntryError: If no plugin has a loader for it, a download fails, or a check fails. Nothing is written.
         BytesRefusedError: If a file is refused.
     """
+    from tlzoo.artifacts import using
+    from tlzoo.runs import trust_named
     from tlzoo.zoo.publishing.add_module import add_module
     from tlzoo.zoo.publishing.import_repository import is_repository
 
-    path = None if registry is None else Path(registry)
-    if not is_repository(handle):
-        added = add_module(handle, name, preprocessor=preprocessor, output_key=output_key, licence=licence, path=path)
-        return added.entry
-    if preprocessor is not None or output_key is not None:
+    path, trusted = None if registry is None else Path(registry), trust_named(trust) or None
+    module = not is_repository(handle)
+    if not module and (preprocessor is not None or output_key is not None):
         raise UsageError(f"{handle} takes no preprocessor and no output_key", "remove them")
-    return add_repository(handle, name, licence=licence, path=path).entry
+    with using(offline=offline, trust_on_first_use=trust_on_first_use, trusted=trusted, progress=progress):
+        if not module:
+            return add_repository(handle, name, licence=licence, path=path).entry
+        return add_module(
+            handle, name, preprocessor=preprocessor, output_key=output_key, licence=licence, path=path
+        ).entry
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,9 @@ import pytest
 from hub_server import HubServer
 from kaggle_server import KaggleServer
 
+import tlzoo
 from tlzoo.cli import main
-from tlzoo.errors import UsageError
+from tlzoo.errors import BytesRefusedError, EntryError, UsageError
 from tlzoo.zoo.publishing.own_name import own_licence
 
 REPOSITORY = "hf://acme/net"
@@ -77,6 +78,20 @@ def test_the_address_of_a_page_is_a_handle(hub: HubServer, capsys: pytest.Captur
     said = capsys.readouterr().err
     assert "hf://acme/net: no loader for networks of the type 'llama'; supported: albert, " in said
     assert "keras/" not in said
+
+
+def test_python_takes_the_same_options(kaggle: KaggleServer, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="takes no preprocessor"):
+        tlzoo.add_entry(PRESET, output_key="x")
+    with pytest.raises(EntryError, match="cannot be read offline"):
+        tlzoo.add_entry(SAVED, offline=True)
+    assert not kaggle.asked
+    kaggle.models[SAVED.removeprefix("kaggle://")] = {1: {"notes.txt": b"no graph"}}
+    kaggle.states = False
+    with pytest.raises(EntryError, match="has no declared hash"):
+        tlzoo.add_entry(SAVED, registry=tmp_path / "mine.toml")
+    with pytest.raises(BytesRefusedError, match="has 0 SavedModels"):
+        tlzoo.add_entry(SAVED, registry=tmp_path / "mine.toml", trust_on_first_use=True)
 
 
 def test_licences_have_the_capitals_of_spdx() -> None:
