@@ -87,6 +87,13 @@ def test_a_good_registry_gives_its_entries(tmp_path: Path) -> None:
         ),
         (HASH_LINE, f'files.weights.hash = "tree-sha256:{64 * "0"}"\nfiles.weights.unpack = true', "not both"),
         ("package:acme/net.h5", "hf://acme/net", "members: list the files of hf://acme/net"),
+        ("package:acme/net.h5", "kaggle://acme/net/keras/tiny", "source: must be kaggle://OWNER/MODEL/FRAMEWORK/VAR"),
+        ("package:acme/net.h5", "kaggle://acme/net/keras/tiny/1/../net.h5", "source: must be kaggle://OWNER/MODEL"),
+        (
+            '"package:acme/net.h5"',
+            '["https://acme.org/a", "kaggle://a/b/keras/c/1"]',
+            "kaggle://a/b/keras/c/1 is an arch",
+        ),
         ("package:acme/net.h5", "wheel:acme>=1/net.h5", "weights.source: must be wheel:NAME==VERSION/PATH with plain"),
         ("package:acme/net.h5", "wheel:acme==1/../net.h5", "weights.source: must be wheel:NAME==VERSION/PATH"),
         ("package:acme/net.h5", "wheel:acme==1/net.h5", "files.weights.hash: a wheel, and each file with several"),
@@ -120,7 +127,8 @@ def test_each_fault_is_named(tmp_path: Path, old: str, new: str, said: str) -> N
 
 
 def test_a_file_may_have_several_sources(tmp_path: Path) -> None:
-    sources = ["https://acme.org/net.h5", "hf://acme/net/net.h5", "wheel:acme==1.0+cpu/acme/net.h5"]
+    sources = ["https://acme.org/net.h5", "hf://acme/net/net.h5", "kaggle://acme/net/keras/v/1/net.h5"]
+    sources.append("wheel:acme==1.0+cpu/acme/net.h5")
     text = REGISTRY.replace('"package:acme/net.h5"', str(sources).replace("'", '"'))
     path = tmp_path / "registry.toml"
     path.write_text(text.replace(HASH_LINE, f'files.weights.hash = "sha256:{64 * "0"}"'))
