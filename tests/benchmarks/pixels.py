@@ -30,7 +30,7 @@ HEAD = {"name": "policy", "rollout": 64, "passes": 4, "entropy": 0.01, "acts": "
 _LITE, _NATURE = "vision/efficientnet-lite0.imagenet", "rl/nature-cnn-rgb.blank"
 METHODS: dict[str, dict[str, Any]] = {
     "EfficientNet-Lite0, frozen": {"backbone": _LITE, "strategy": "feature-extraction"},
-    "EfficientNet-Lite0, top stage tuned": {"backbone": _LITE, "strategy": "fine-tune"},
+    "EfficientNet-Lite0, top stage tuned": {"backbone": _LITE, "strategy": {"name": "fine-tune", "head_share": 0.5}},
     "EfficientNet-Lite0, random and frozen": {"backbone": _LITE, "strategy": "feature-extraction", "weights": "random"},
     "Nature CNN, random and frozen": {"backbone": _NATURE, "strategy": "feature-extraction", "weights": "random"},
     "Nature CNN, from scratch, best of three rates": {"backbone": _NATURE, "strategy": "from-scratch"},

@@ -25,6 +25,10 @@ def test_the_one_rate_of_a_head_alone_is_a_heads() -> None:
     assert advised(FeatureExtraction(), {}, ADVICE).rate == 5e-3
 
 
+def test_heads_and_modalities_advise_what_trains_when() -> None:
+    assert advised(FineTune(), {}, {"head_share": 0.0, "unfreeze": "all"}) == FineTune(head_share=0, unfreeze="all")
+
+
 def test_from_scratch_chooses_among_its_own_rates() -> None:
     assert advised(FromScratch(), {}, ADVICE) == FromScratch()
 

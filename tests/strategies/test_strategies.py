@@ -114,6 +114,17 @@ def test_fine_tune_unfreezes_the_requested_stages(unfreeze: int | str, count: in
     assert kept is None
 
 
+def test_fine_tune_without_a_head_phase_trains_the_head_at_its_own_rate() -> None:
+    ((phase,), _) = drive(FineTune(head_share=0, head_rate=1e-3, rate=3e-4), [0.9], job())
+    assert (phase.name, phase.budget, phase.warmup) == ("fine-tune", Share(1.0), 0)
+    assert dict(phase.rates)[head()] == 1e-3
+    assert phase.rates[-1][0] == head()  # the last matching selection counts
+    assert {rate for _, rate in phase.rates} == {1e-3, 3e-4}
+    ((decayed,), _) = drive(FineTune(head_share=0, head_rate=1e-3, rate=3e-4, decay=0.5), [0.9], job())
+    assert decayed.rates[-1] == (head(), 1e-3)
+    assert min(rate for _, rate in decayed.rates) < 3e-4
+
+
 def test_an_option_written_as_text_is_read_as_meant() -> None:
     assert FineTune.model_validate_strings({"unfreeze": "2"}).unfreeze == 2
     assert FineTune.model_validate_strings({"unfreeze": "block3"}).unfreeze == "block3"

@@ -45,11 +45,12 @@ class Head(BaseModel, ABC):
     trainer: ClassVar[str | None] = None
     """The name of its trainer in ``tlzoo_trainers``; None for that of the data's task."""
 
-    advises: ClassVar[Mapping[str, float]] = MappingProxyType({})
+    advises: ClassVar[Mapping[str, float | str]] = MappingProxyType({})
     """Defaults of strategy options with this head, if those for supervised learning do not fit.
 
-    ``head_rate`` is the learning rate of a new head on a frozen backbone, ``tuned_rate`` that of pretrained variables:
-    options declared as ``HeadRate`` and ``TunedRate`` (``tlzoo.strategies``).
+    ``head_rate`` is the learning rate of a new head on a frozen backbone, ``tuned_rate`` that of pretrained variables,
+    ``head_share`` the share of the budget in which the head trains alone, and ``unfreeze`` the stages that train after
+    that: options declared as ``HeadRate``, ``TunedRate``, ``HeadShare`` and ``Unfreeze`` (``tlzoo.strategies``).
     """
 
     pooling: Pooling = Field(

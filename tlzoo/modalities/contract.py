@@ -5,6 +5,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
@@ -84,6 +85,9 @@ class Modality(ABC):
 
     is_pictures: ClassVar[bool] = False
     """Whether raw inputs are images; a report then shows class activation maps."""
+
+    advises: ClassVar[Mapping[str, float | str]] = MappingProxyType({})
+    """Defaults of strategy options with backbones of this modality; those of the head (``Head.advises``) come first."""
 
     # --- raw input ---
 

@@ -1,7 +1,7 @@
 """Strategies: methods of transfer learning, as generators of training phases."""
 
 from tlzoo.backbones.selection import Parts, Selection, everything, head, matching, stages, stages_from, top
-from tlzoo.strategies.advice import Advised, HeadRate, TunedRate, advised
+from tlzoo.strategies.advice import Advised, HeadRate, HeadShare, TunedRate, Unfreeze, advised
 from tlzoo.strategies.auto import Auto
 from tlzoo.strategies.continued import Continue
 from tlzoo.strategies.contract import Phases, Strategy
@@ -34,6 +34,7 @@ __all__ = [
     "GradientNorms",
     "GradualUnfreezing",
     "HeadRate",
+    "HeadShare",
     "Job",
     "LinearProbeThenFineTune",
     "MultiStep",
@@ -50,6 +51,7 @@ __all__ = [
     "Strategy",
     "Surgical",
     "TunedRate",
+    "Unfreeze",
     "advised",
     "everything",
     "head",

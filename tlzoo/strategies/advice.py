@@ -1,4 +1,4 @@
-"""Strategy options with defaults by head: not all heads need the learning rates of a classifier."""
+"""Strategy options with defaults by head: not all heads train like a classifier."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeVar, get_args
 
-from pydantic import PositiveFloat
+from pydantic import Field, PositiveFloat, PositiveInt
 
 from tlzoo.strategies.contract import Strategy
 
-__all__ = ["Advised", "HeadRate", "TunedRate", "advised"]
+__all__ = ["Advised", "HeadRate", "HeadShare", "TunedRate", "Unfreeze", "advised"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,11 +26,17 @@ HeadRate = Annotated[PositiveFloat, Advised("head_rate")]
 TunedRate = Annotated[PositiveFloat, Advised("tuned_rate")]
 """The learning rate of pretrained variables after unfreezing."""
 
+HeadShare = Annotated[float, Field(ge=0, lt=1), Advised("head_share")]
+"""The share of the budget in which the head trains alone; 0 for none."""
+
+Unfreeze = Annotated[PositiveInt | str, Advised("unfreeze")]
+"""The stages to unfreeze: their number from the top, ``all``, or the name of the lowest one."""
+
 _Given = TypeVar("_Given", bound=Strategy)
 
 
-def advised(strategy: _Given, given: Collection[str], advice: Mapping[str, float]) -> _Given:
-    """Return the strategy with the defaults of a head (``Head.advises``).
+def advised(strategy: _Given, given: Collection[str], advice: Mapping[str, float | str]) -> _Given:
+    """Return the strategy with the defaults of a head or a modality (``Head.advises``, ``Modality.advises``).
 
     ``given`` are the options set by the user, which are kept.
     """
@@ -42,7 +48,7 @@ def advised(strategy: _Given, given: Collection[str], advice: Mapping[str, float
     return strategy.model_copy(update=changed)
 
 
-def _taken(value: Any, annotation: Any, metadata: Collection[Any], advice: Mapping[str, float]) -> Any:
+def _taken(value: Any, annotation: Any, metadata: Collection[Any], advice: Mapping[str, float | str]) -> Any:
     if isinstance(value, tuple):
         places = get_args(annotation)
         if len(places) != len(value):

@@ -9,7 +9,7 @@ from tlzoo.backbones import load_backbone
 from tlzoo.cli import main
 from tlzoo.errors import RunError
 from tlzoo.runs import RunFolder, find_runs
-from tlzoo.strategies import Phase, head, stages
+from tlzoo.strategies import Phase, everything, head, stages
 from tlzoo.training import Setup
 from tlzoo_rl.environments import gym
 from tlzoo_rl.heads import Policy
@@ -20,6 +20,8 @@ from tlzoo_rl.training.initial_policy.race_result import Race, Return, Round
 
 SMALL = {"environments": 2, "rollout": 16, "passes": 2, "episodes": 10}
 FLOOR = Return(-500.0, 0.0)
+LONG_ENOUGH = 2048
+"""Budget in steps of which a quarter is enough for a race."""
 
 
 def cart_pole(folder, budget=1024, length="1.5", longest="64", **options):
@@ -152,28 +154,29 @@ def test_a_phase_that_is_too_short_says_so(tmp_path):
     assert result.notes[0] == ("phase 'head' is too short to try both policies: it started from the pretrained one")
 
 
-def trained(asked, *interrupts):
+def trained(folder, *interrupts):
     """Return the result, the lines and the weights of a phase after interrupts at these lines."""
-    trainer, phase = PPO(), Phase(name="head", train=head(), rates=1e-3)
+    trainer, phase = PPO(), Phase(name="fine-tune", train=everything(), rates=1e-3)
     for breaks_after in interrupts:
-        state = trainer.prepare(asked)
+        state = trainer.prepare(cart_pole(folder, budget=LONG_ENOUGH))
         with pytest.raises(KeyboardInterrupt):
             trainer.run(state, phase, 1, trainer.plan(state, phase), Lines(breaks_after))
-    state, lines = trainer.prepare(asked), Lines()
-    result = trainer.run(state, phase, 1, trainer.plan(state, phase), lines)
+    state, lines = trainer.prepare(cart_pole(folder, budget=LONG_ENOUGH)), Lines()
+    plan = trainer.plan(state, phase)
+    result = trainer.run(state, phase, 1, plan, lines)
+    assert result.units == plan.units
     return trainer, state, result, lines
 
 
 @pytest.mark.slow
 def test_an_interrupted_race_ends_with_the_same_weights(tmp_path):
-    trainer, state, result, lines = trained(cart_pole(tmp_path / "whole"))
+    trainer, state, result, lines = trained(tmp_path / "whole")
     (race,) = state.initial_policy.races.values()
-    assert result.units == trainer.plan(state, Phase(name="head", train=head(), rates=1e-3)).units
     assert [line["epoch"] for line in lines] == list(range(1, len(lines) + 1))
     assert lines[0]["steps"] == race.rounds[0].rollouts * 32
     assert result.notes[0] == race.note
-    assert trainer.initial_weights(state)["races"]["head"]["chosen"] == race.chosen
-    _, again, other, rest = trained(cart_pole(tmp_path / "interrupted"), 1, len(race.rounds) + 1)
+    assert trainer.initial_weights(state)["races"]["fine-tune"]["chosen"] == race.chosen
+    _, again, other, rest = trained(tmp_path / "interrupted", 1, len(race.rounds) + 1)
     assert (other.score, other.units, other.notes) == (result.score, result.units, result.notes)
     assert rest[-1] == lines[-1]
     for path, variable in state.variables.items():
@@ -183,7 +186,7 @@ def test_an_interrupted_race_ends_with_the_same_weights(tmp_path):
 @pytest.mark.slow
 def test_a_phase_that_does_not_train_the_head_has_no_race(tmp_path):
     trainer = PPO()
-    state = trainer.prepare(cart_pole(tmp_path / "checkpoints"))
+    state = trainer.prepare(cart_pole(tmp_path / "checkpoints", budget=LONG_ENOUGH))
     phase = Phase(name="trunk", train=stages("dense2"), rates=1e-3)
     result = trainer.run(state, phase, 1, trainer.plan(state, phase), Lines())
     assert state.initial_policy.races == {}

@@ -335,8 +335,7 @@ def test_a_published_trunk_is_where_the_next_run_starts(tmp_path):
         export=[],
         out=tmp_path,
     )
-    assert [phase["name"] for phase in again.result["phases"]] == ["head", "fine-tune"]
-    assert again.result["phases"][0]["mode"] == "cached features"
+    assert [(phase["name"], phase["mode"]) for phase in again.result["phases"]] == [("fine-tune", "live")]
     publish(again, "pole", "Apache-2.0", replaces=True)
     forget()
     with pytest.raises(RunError, match="has changed since"):
@@ -395,13 +394,16 @@ def test_a_comparison_with_an_unknown_entry_is_refused(tmp_path, capsys):
     assert "rl/mlp.nowhere" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("named", ["policy", "q-values"])
-def test_strategies_use_the_learning_rates_of_the_policy_head(named):
+@pytest.mark.parametrize(("named", "head_share"), [("policy", 0), ("q-values", 0.5)])
+def test_strategies_use_the_defaults_of_the_head_and_the_modality(named, head_share):
     recipe = {"data": "gym:CartPole-v1", "backbone": "rl/mlp.cartpole", "head": {"name": named}}
     strategy = {"name": "fine-tune", "options": {"rate": 7e-4}}
     opened = open_recipe(read_recipe(None, recipe | {"strategy": strategy}), Silent())
-    assert opened.strategy == FineTune(head_rate=1e-3, rate=7e-4)
+    assert opened.strategy == FineTune(head_rate=1e-3, rate=7e-4, head_share=head_share, unfreeze="all")
     assert opened.recipe.strategy.options["head_rate"] == 1e-3
+    strategy = {"name": "fine-tune", "options": {"head_share": 0.25, "unfreeze": 1}}
+    opened = open_recipe(read_recipe(None, recipe | {"strategy": strategy}), Silent())
+    assert opened.strategy == FineTune(head_rate=1e-3, rate=3e-4, head_share=0.25, unfreeze=1)
 
 
 def test_options_without_a_head_are_of_the_one_that_acts():

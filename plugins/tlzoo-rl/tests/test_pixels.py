@@ -160,7 +160,7 @@ def run(tmp_path_factory) -> Run:
         backbone=NATURE,
         image_size=36,
         weights="random",
-        strategy={"name": "fine-tune", "rate": 1e-3, "head_rate": 3e-3},
+        strategy={"name": "fine-tune", "rate": 1e-3, "head_rate": 3e-3, "head_share": 0.5},
         head={"name": "policy", "environments": 4, "rollout": 16, "passes": 4, "episodes": 4},
         steps=1024,
         export=[],

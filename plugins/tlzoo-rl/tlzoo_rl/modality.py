@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
@@ -29,6 +30,7 @@ class Observations(Modality):
 
     name: ClassVar = "rl"
     argument: ClassVar = "observations"
+    advises: ClassVar = MappingProxyType({"unfreeze": "all"})  # trunks are small, and the lowest layers may not fit
 
     def raw_reader(self, preprocessing: Preprocessing, examples: Examples | None = None) -> RawReader:  # noqa: ARG002
         """Return a reader that does not change observations."""

@@ -66,7 +66,7 @@ def _print_one(each: Registered, component: Component) -> None:
         print_line()
         print_table(["option", "type", "default", "description"], map(_row, options))
     if component.advises:
-        said = ", ".join(f"{name} {value:g}" for name, value in component.advises.items())
+        said = ", ".join(f"{name} {value}" for name, value in component.advises.items())
         print_line(f"\nDefaults of strategies with it: {said}.")
 
 

@@ -102,7 +102,7 @@ def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None,
     head = make_head(recipe.head)
     trainer = find_trainer(head, recipe.head.name, opened)
     _refuse_unused(recipe, trainer)
-    strategy = advised(strategy, recipe.strategy.options, head.advises)
+    strategy = advised(strategy, recipe.strategy.options, {**require_modality(entry.modality).advises, **head.advises})
     augment = _suited(augment, recipe, opened, progress)
     resolved = recipe.model_copy(
         update={

@@ -40,7 +40,7 @@ class Component:
     object: str
     options: tuple[dict[str, Any], ...]
     takes: str = ""
-    advises: Mapping[str, float] = field(default_factory=dict)
+    advises: Mapping[str, float | str] = field(default_factory=dict)
 
     def to_json(self) -> dict[str, Any]:
         """Return one element of ``tlzoo heads --json``; ``takes`` and ``advises`` only if the component has them."""

@@ -27,7 +27,8 @@ class Policy(Head):
 
     name: ClassVar[str] = "policy"
     trainer: ClassVar[str | None] = "ppo"
-    advises: ClassVar[Mapping[str, float]] = {"head_rate": 1e-3, "tuned_rate": 3e-4}
+    # a head phase delays learning: a new policy is nearly uniform, and a pretrained one needs no new head
+    advises: ClassVar[Mapping[str, float | str]] = {"head_rate": 1e-3, "tuned_rate": 3e-4, "head_share": 0.0}
 
     begin: Literal["measured", "source", "new"] = Field(
         default="measured",

@@ -21,7 +21,7 @@ class QValues(Head):
 
     name: ClassVar[str] = "q-values"
     trainer: ClassVar[str | None] = "dqn"
-    advises: ClassVar[Mapping[str, float]] = {"head_rate": 1e-3, "tuned_rate": 3e-4}
+    advises: ClassVar[Mapping[str, float | str]] = {"head_rate": 1e-3, "tuned_rate": 3e-4}
 
     environments: PositiveInt = Field(default=8, description="number of parallel environments")
     rollout: PositiveInt = Field(default=32, description="steps in each environment between two updates")

@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Runner", "ahead", "race_policies", "winner"]
 
-_LONGEST = 1 / 2
-"""Largest share of the phase. Most races end after one round, or after one of each policy."""
+_LONGEST_IN_PHASE, _LONGEST_IN_RUN = 1 / 2, 1 / 4
+"""Largest shares of the phase and of the run's budget. Most races end after one round, or after one of each policy."""
 _ROUND = 1 / 32
 """Share of the run's budget in which one policy trains before it is measured again."""
 _HORIZON = 1 / 2
@@ -32,7 +32,8 @@ def race_policies(learner: Learner, environments: Environments, record: Record) 
     After each round, the policy that trained is measured again in the same episodes. The race ends if the new policy
     returns more, or if it made no progress and returns less. Otherwise both train, and the new policy continues if it
     would return more halfway through the rest of the budget, at the progress of the last rounds. The race takes at
-    most half of the phase. If returns are then equal within noise, the new policy continues, because it explores more.
+    most half of the phase, and a quarter of the budget. If returns are then equal within noise, the new policy
+    continues, because it explores more.
 
     Returns:
         The race, or None without one: if the choice was made before, or the phase is too short or does not train the
@@ -43,7 +44,7 @@ def race_policies(learner: Learner, environments: Environments, record: Record) 
     if initial is None or not initial.undecided or initial.source is None or state.checkpoints.started:
         return None
     size = state.rollout_steps
-    longest = int(learner.plan.units // size * _LONGEST)
+    longest = int(min(learner.plan.units * _LONGEST_IN_PHASE, state.budget * _LONGEST_IN_RUN) // size)
     length = max(1, round(state.budget * _ROUND / size))
     expected = length + -(-initial.steps // size)  # with the measurement
     is_initial = (phase.start or "initial") == "initial"
