@@ -146,7 +146,7 @@ def _from_hugging_face(
     cls: Any, entry: Entry, files: Mapping[str, Path], request: LoadRequest, config: Mapping[str, Any]
 ) -> keras.Model:
     """Convert a Hugging Face folder with KerasHub; the folder only has links to the verified files."""
-    from .conversion import is_bare, load_bare_weights
+    from .bare_weights import is_bare, load_bare_weights
 
     pretrained = request.weights == "pretrained"
     with tempfile.TemporaryDirectory(prefix="tlzoo-preset-") as folder:
