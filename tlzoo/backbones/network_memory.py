@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +19,8 @@ __all__ = ["NetworkSize", "network_size", "require_memory"]
 
 _BYTES = 4
 """Of a float32 number."""
+_PENDING = "uninitialized_variables"
+"""Keras's list of variables to allocate at the end of a stateless scope."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +65,7 @@ def network_size(build: Callable[[], keras.Model], length: int | None = None) ->
     import keras
     import tensorflow as tf
 
-    with keras.StatelessScope(initialize_variables=False):
+    with _no_variables(), keras.StatelessScope(initialize_variables=False):
         network = build()
         parameters = sum(math.prod(each.shape) for each in network.weights)
 
@@ -74,3 +77,15 @@ def network_size(build: Callable[[], keras.Model], length: int | None = None) ->
         operations: Any = traced.get_concrete_function(inputs).graph.get_operations()
     shapes = (output.shape for operation in operations for output in operation.outputs)
     return NetworkSize(parameters, max((shape.num_elements() or 0 for shape in shapes), default=0))
+
+
+@contextmanager
+def _no_variables() -> Iterator[None]:
+    """Let Keras forget the variables that are made meanwhile: it would allocate them at the end of its next scope."""
+    from keras.src.backend.common import global_state
+
+    pending = list(global_state.get_global_attribute(_PENDING) or ())
+    try:
+        yield
+    finally:
+        global_state.set_global_attribute(_PENDING, pending)
