@@ -90,6 +90,7 @@ def prepared(model: ServingModel, images: list[bytes]) -> tf.Tensor:
     return tf.stack([model.preprocessing.prepare(decode(tf.constant(each))) for each in images])
 
 
+@pytest.mark.slow
 def test_a_clean_process_answers_as_the_network_does(
     exported: Path, serving_model: ServingModel, encoded: dict[str, bytes]
 ) -> None:

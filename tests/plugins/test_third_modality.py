@@ -124,6 +124,7 @@ def test_augmentation_changes_each_sound_the_same_in_every_batch(audio) -> None:
     assert len(set(decibels.round(3))) == 3
 
 
+@pytest.mark.slow
 def test_an_interrupted_training_resumes_reports_predicts_and_exports(
     audio, recordings: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -107,6 +107,7 @@ def test_missing_data_is_reported_in_one_line(run: Run) -> None:
     assert run.evaluate(digits())["accuracy"] == run.test["accuracy"]
 
 
+@pytest.mark.slow
 def test_files_arrays_and_pil_images_give_the_same_splits_weights_and_metrics(tmp_path: Path) -> None:
     from PIL import Image
 

@@ -80,6 +80,7 @@ def test_a_changed_model_is_refused(run: Run, tmp_path: Path) -> None:
         _ = copy.model
 
 
+@pytest.mark.slow
 def test_every_form_of_the_same_images_has_the_same_answers(
     run: Run, images: np.ndarray, expected: list[str], tmp_path: Path
 ) -> None:

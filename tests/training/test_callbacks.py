@@ -53,6 +53,7 @@ class Batches(Seen):
         self.batches.append(f"test {batch}")
 
 
+@pytest.mark.slow
 def test_every_epoch_of_cached_and_live_phases_is_seen_with_its_logs(tmp_path: Path) -> None:
     seen = Seen()
     by_gradients = {"name": "multi-step", "solver": "gradient"}

@@ -206,6 +206,7 @@ def test_from_scratch_starts_from_random_weights(tlzoo, shapes: Path, tmp_path: 
     assert result["examples"] == {"train": 15, "validation": 3, "test": 12, "set_aside": 0}
 
 
+@pytest.mark.slow
 def test_the_same_in_python_with_an_own_strategy(shapes: Path, tmp_path: Path) -> None:
     (tmp_path / "mine.py").write_text(MINE)
     run = library.train(

@@ -147,6 +147,7 @@ class Counting:
         raise AssertionError(text)
 
 
+@pytest.mark.slow
 def test_views_are_computed_once_and_found_again(
     train: Callable[..., Trained], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
