@@ -92,9 +92,16 @@ def hub_server(repositories: Mapping[str, Mapping[str, bytes]] | None = None) ->
     """Yield a running server with these repositories."""
     server = HubServer()
     server.repositories |= {name: dict(files) for name, files in (repositories or {}).items()}
+    with running(server):
+        yield server
+
+
+@contextmanager
+def running(server: ThreadingHTTPServer) -> Iterator[None]:
+    """Let a server answer in a thread, and close it at the end."""
     threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
     try:
-        yield server
+        yield
     finally:
         server.shutdown()
         server.server_close()

@@ -11,7 +11,6 @@ import hashlib
 import io
 import json
 import tarfile
-import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,6 +18,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 import pytest
+from hub_server import running
 
 
 class KaggleServer(ThreadingHTTPServer):
@@ -152,12 +152,8 @@ def files_in(folder: Path) -> dict[str, bytes]:
 def kaggle_server() -> Iterator[KaggleServer]:
     """Yield a running server."""
     server = KaggleServer()
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    try:
+    with running(server):
         yield server
-    finally:
-        server.shutdown()
-        server.server_close()
 
 
 @pytest.fixture

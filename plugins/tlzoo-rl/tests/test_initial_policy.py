@@ -21,7 +21,7 @@ from tlzoo_rl.training.initial_policy.race_result import Race, Return, Round
 SMALL = {"environments": 2, "rollout": 16, "passes": 2, "episodes": 10}
 FLOOR = Return(-500.0, 0.0)
 LONG_ENOUGH = 2048
-"""Budget in steps of which a quarter is enough for a race."""
+"""A budget in steps; a race fits into a quarter of it."""
 
 
 def cart_pole(folder, budget=1024, length="1.5", longest="64", **options):
