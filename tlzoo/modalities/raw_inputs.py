@@ -53,6 +53,14 @@ class RawInputs:
         """Return the reader for a model that learned from values of this range; None if unknown."""
         return self
 
+    def of_dtype(self, dtype: str) -> RawInputs:  # noqa: ARG002 - of those with several types
+        """Return the reader for a serving graph whose input tensor has this type."""
+        return self
+
+    def memory(self, read: Any) -> int:
+        """Return the bytes that one input in the form of the graph takes when it is decoded, by its header."""
+        return int(read.nbytes) if isinstance(read, np.ndarray) else len(read)
+
     def checked_array(self, values: Any, dtype: str) -> np.ndarray:
         """Return one raw input, or several (N, …), as an array for ``Preprocessing.prepare``.
 

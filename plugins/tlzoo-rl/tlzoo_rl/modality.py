@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tlzoo.backbones import Backbone, LoadRequest, Preprocessing
     from tlzoo.data import Examples
     from tlzoo.registry import Entry, InputContract
+    from tlzoo_rl.raw_inputs import ObservationInputs
 
 __all__ = ["Observations"]
 
@@ -35,6 +36,12 @@ class Observations(Modality):
     def raw_reader(self, preprocessing: Preprocessing, examples: Examples | None = None) -> RawReader:  # noqa: ARG002
         """Return a reader that does not change observations."""
         return RawReader(self.argument, _as_it_is, preprocessing.dtype, preprocessing.shape)
+
+    def raw_inputs(self, shape: tuple[int | None, ...], contract: InputContract | None = None) -> ObservationInputs:  # noqa: ARG002
+        """Take arrays of the environment's shape, or texts."""
+        from tlzoo_rl.raw_inputs import ObservationInputs
+
+        return ObservationInputs(self.argument, shape)
 
     def check_request(self, entry: Entry, request: LoadRequest) -> None:
         """Refuse shapes other than that of the pretrained weights; with random weights the loader decides."""

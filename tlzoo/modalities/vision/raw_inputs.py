@@ -53,6 +53,15 @@ class ImageInputs(RawInputs):
         read: bytes = super().read(each)
         return read
 
+    def memory(self, read: bytes) -> int:
+        """Return the bytes to decode an image; those of the largest image if its header cannot be read."""
+        from tlzoo.data.streams import BYTES_A_PIXEL
+        from tlzoo.modalities.vision.image_files.header_size import header_size
+        from tlzoo.process.memory import share
+
+        size = header_size(read)
+        return share("decoding") if size is None else size[0] * size[1] * BYTES_A_PIXEL
+
     def name(self, each: Any) -> Any:
         """Return the path, the number of bytes, or the size of an image in memory."""
         return describe_image(each) if is_image(each) else super().name(each)
