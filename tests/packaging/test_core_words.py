@@ -53,6 +53,7 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         PAGES: (
             "evaluation/page.py",
+            "runs/serving/page.py",
             "zoo/inspection/page.py",
             "zoo/listing/page.py",
             "zoo/ranking/output/page.py",

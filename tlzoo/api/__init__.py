@@ -39,6 +39,7 @@ from .data import features, inspect, preview
 from .files import fetch, mirror, verify
 from .own_entries import add_entry
 from .runs import evaluate, export_run, find_runs, load_run, predict, publish, resume
+from .serving import serve
 from .training import demo, explain, train, tune
 from .zoo import bench, compare, entries, entry, rank
 
@@ -79,6 +80,7 @@ __all__ = [
     "publish",
     "rank",
     "resume",
+    "serve",
     "train",
     "tune",
     "verify",

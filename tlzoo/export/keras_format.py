@@ -18,7 +18,7 @@ from tlzoo.files.atomic import atomic_write, temporary_folder
 if TYPE_CHECKING:
     from tlzoo.export.contract import ServingModel
 
-__all__ = ["KerasFormat", "export_keras", "needed_imports", "read_classes"]
+__all__ = ["KerasFormat", "export_keras", "needed_imports", "read_classes", "read_task"]
 
 _METADATA = "metadata.json"
 """Keras's metadata in a ``.keras`` file, a zip archive: version and date."""
@@ -106,17 +106,33 @@ def read_classes(path: Path) -> tuple[str, ...]:
     Raises:
         RunError: If the file is not a Keras model, or has no names.
     """
+    return read_task(path)[1]
+
+
+def read_task(path: Path) -> tuple[str, tuple[str, ...]]:
+    """Return the kind of task and the names of the classes or targets in a ``model.keras``, without loading it.
+
+    Args:
+        path: The file.
+
+    Returns:
+        Kind, and names in the order of the model's outputs.
+
+    Raises:
+        RunError: If the file is not a Keras model, or has no names.
+    """
     try:
         with zipfile.ZipFile(path) as archive:
-            classes = json.loads(archive.read(_METADATA)).get("classes")
-    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
+            metadata = json.loads(archive.read(_METADATA))
+        classes = metadata.get("classes")
+    except (OSError, KeyError, ValueError, AttributeError, zipfile.BadZipFile) as error:
         raise RunError(f"{path} is not a Keras model: {error}") from error
-    if not classes:
+    if not isinstance(classes, list) or not classes:
         raise RunError(
             f"{path} has no names of classes: it was not written by tlzoo, or was saved again by Keras",
             "use the original file",
         )
-    return tuple(map(str, classes))
+    return str(metadata.get("task")), tuple(map(str, classes))
 
 
 def needed_imports(path: Path) -> list[str]:

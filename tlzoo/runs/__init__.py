@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from tlzoo.runs.results.target_metrics import headline
     from tlzoo.runs.results.trained_backbone import Trained, trained_backbone
     from tlzoo.runs.run import Run, find_runs
+    from tlzoo.runs.serving.server import Server
     from tlzoo.runs.tuning import Tuning, is_tuning, resume_tuning, tune_recipe
 
 __all__ = [
@@ -50,6 +51,7 @@ __all__ = [
     "RunFolder",
     "RunReport",
     "Runs",
+    "Server",
     "Trained",
     "Tuning",
     "continue_recipe",
@@ -91,6 +93,7 @@ _HOME = {
     "RunFolder": "files.folder",
     "RunReport": "notebook",
     "Runs": "listing",
+    "Server": "serving.server",
     "Trained": "results.trained_backbone",
     "Tuning": "tuning",
     "continue_recipe": "opening.origin",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from tlzoo.data import DataLike
     from tlzoo.runs.exporting.exports import Exports
+    from tlzoo.runs.serving.server import Server
     from tlzoo.tasks import Metrics
 
 __all__ = ["Run", "find_runs"]
@@ -227,6 +228,45 @@ class Run:
                 out=None if out is None else Path(out),
                 progress=progress or Silent(),
             )
+
+    def serve(
+        self,
+        *,
+        host: str = "127.0.0.1",
+        port: int = 8000,
+        name: str = "",
+        runtime: str = "tensorflow",
+        workers: int = 1,
+        max_batch: int = 32,
+        max_wait: float = 2.0,
+        max_queue: int = 256,
+        max_body: float = 32.0,
+        timeout: float = 30.0,
+        trust: bool = False,
+        progress: Progress | None = None,
+    ) -> Server:
+        """Start an HTTP server for this run; see ``tlzoo.serve``.
+
+        >>> with run.serve(port=0) as server:
+        ...     address = server.url
+        """
+        from tlzoo.runs.serving.options import ServerOptions
+        from tlzoo.runs.serving.serve_run import serve_run
+
+        options = ServerOptions.checked(
+            host=host,
+            port=port,
+            name=name,
+            runtime=runtime,
+            workers=workers,
+            max_batch=max_batch,
+            max_wait=max_wait,
+            max_queue=max_queue,
+            max_body=max_body,
+            timeout=timeout,
+        )
+        with self._trusting(trust):
+            return serve_run(self, options, progress or Silent())
 
     def _trusting(self, trust: bool) -> AbstractContextManager[Any]:  # noqa: FBT001
         if not trust:

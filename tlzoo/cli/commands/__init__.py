@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "evaluate": ("evaluate", "evaluate the model of a run on data"),
     "predict": ("predict", "predict with the model of a run"),
     "export": ("export", "export the model of a run, and measure what is lost"),
+    "serve": ("serve", "serve the model of a run over HTTP"),
     "runs": ("runs", "list runs and their results"),
     "data": ("data", "inspect a data set, or preview its augmentation"),
     "strategies": ("components:STRATEGIES", "list strategies and their options"),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from tlzoo.registry import InputContract
     from tlzoo.runs.run import Run
 
-__all__ = ["predict_run"]
+__all__ = ["input_contract", "input_maximum", "modality_of_signature", "predict_run", "prediction_batch"]
 
 
 def predict_run(run: Run, given: Any, progress: Progress) -> list[dict[str, Any]]:
@@ -55,8 +55,8 @@ def predict_run(run: Run, given: Any, progress: Progress) -> list[dict[str, Any]
 
     serving = load_serving(folder.serving)
     serve, argument, specification = serving_signature(serving, folder.serving)
-    modality = _modality(argument)
-    raw = modality.raw_inputs(tuple(specification.shape[1:]), _contract(run)).of_maximum(_input_maximum(run))
+    modality = modality_of_signature(argument)
+    raw = modality.raw_inputs(tuple(specification.shape[1:]), input_contract(run)).of_maximum(input_maximum(run))
     check_input(raw.dtype, specification, folder.serving)
     several = inputs_of_data_set(run, given, raw) if is_data_set(given) else as_inputs(given, raw)
     inputs = raw.expanded(several)
@@ -65,7 +65,7 @@ def predict_run(run: Run, given: Any, progress: Progress) -> list[dict[str, Any]
         progress.note(note)
     answers: list[dict[str, Any]] = []
     with progress.track("predicting", len(inputs), "inputs") as advance:
-        size = _batch_size(run, modality.serving_batch)
+        size = prediction_batch(run, modality.serving_batch)
         for begin in range(0, len(inputs), size):
             asked = inputs[begin : begin + size]
             batch, unread = _read(raw, asked)
@@ -95,7 +95,7 @@ def _read(raw: RawInputs, asked: Sequence[Any]) -> tuple[list[Any], dict[int, st
     return batch, unread
 
 
-def _modality(argument: str) -> Modality:
+def modality_of_signature(argument: str) -> Modality:
     """Return the modality of a serving signature's argument; raise PluginError if its plugin is missing."""
     found = modality_of_argument(argument)
     if found is None:
@@ -105,7 +105,7 @@ def _modality(argument: str) -> Modality:
     return found
 
 
-def _contract(run: Run) -> InputContract | None:
+def input_contract(run: Run) -> InputContract | None:
     """Return the input contract of the run's backbone; None if its entry is no longer in the zoo."""
     from tlzoo.plugins import catalog
 
@@ -115,13 +115,13 @@ def _contract(run: Run) -> InputContract | None:
         return None
 
 
-def _input_maximum(run: Run) -> float | None:
+def input_maximum(run: Run) -> float | None:
     """Return the value of white in the floating-point images that the run learned from; None for other inputs."""
     found = (Journal(RunFolder.find(run.path).journal).find("data") or {}).get("input_maximum")
     return float(found) if isinstance(found, int | float) else None
 
 
-def _batch_size(run: Run, size: int) -> int:
+def prediction_batch(run: Run, size: int) -> int:
     """Return the prediction batch size: ``size``, or less to fit the memory limit, if the run has an estimate."""
     memory = run.result.get("memory")
     if not memory or not memory["sample_bytes"]:

@@ -1,0 +1,1 @@
+"""HTTP server of a run: inputs of requests, batches, application, processes."""

@@ -1,0 +1,105 @@
+"""The model of a run, opened once to answer many requests."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+import numpy as np
+
+from tlzoo.errors import RunError
+from tlzoo.process.forks import refuse_fork
+from tlzoo.runs.files.folder import RunFolder
+from tlzoo.runs.results.evaluate import task_of
+from tlzoo.runs.results.predict import input_contract, input_maximum, modality_of_signature, prediction_batch
+from tlzoo.runs.results.serving import check_answers, check_input, load_serving, serving_signature
+
+if TYPE_CHECKING:
+    from tlzoo.modalities import RawInputs
+    from tlzoo.runs.run import Run
+    from tlzoo.runs.serving.options import ServerOptions
+    from tlzoo.tasks import Task
+
+__all__ = ["Outputs", "ServedModel", "open_model"]
+
+Outputs: TypeAlias = "Mapping[str, np.ndarray]"
+"""The outputs of a serving signature for a batch, by name: arrays (N, …)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ServedModel:
+    """A run's model with its readers of inputs and answers.
+
+    ``compute`` maps a batch of read inputs to the outputs of the serving signature. It is called by one thread.
+    """
+
+    name: str
+    task: Task
+    raw: RawInputs
+    shape: tuple[int | None, ...]
+    dtype: str
+    most: int
+    runtime: str
+    compute: Callable[[Sequence[Any]], Outputs]
+
+    def answer(self, outputs: Outputs, row: int) -> dict[str, Any] | None:
+        """Return one prediction in the form of ``tlzoo predict``; None for an unreadable input."""
+        return self.task.read_answer({key: value[row] for key, value in outputs.items()})
+
+
+def open_model(run: Run, options: ServerOptions) -> ServedModel:
+    """Open the model of a finished run, after the checks of its folder, and compute once to warm up.
+
+    Args:
+        run: The run.
+        options: Runtime and name of the model.
+
+    Raises:
+        RunError: If the run is not finished, or has no model that can be served.
+        BytesRefusedError: If the folder was changed, or its model is refused.
+        PluginError: If the plugin of its task or inputs is not installed.
+    """
+    refuse_fork()
+    folder = RunFolder.open(run.path, "serving", "model.keras")
+    task = task_of(run) or _task_of_model(folder)
+    if not folder.serving.is_dir():
+        raise RunError(
+            f"{run.path} has no serving/ folder to serve",
+            "train again with the export format 'saved-model' (--export saved-model)",
+        )
+    serving = load_serving(folder.serving)
+    serve, argument, specification = serving_signature(serving, folder.serving)
+    dtype, shape = specification.dtype.name, tuple(specification.shape[1:])
+    modality = modality_of_signature(argument)
+    raw = modality.raw_inputs(shape, input_contract(run)).of_maximum(input_maximum(run)).of_dtype(dtype)
+    check_input(raw.dtype, specification, folder.serving)
+
+    def compute(batch: Sequence[Any]) -> Outputs:
+        import tensorflow as tf
+
+        _ = serving  # its variables live as long as it does
+        tensor = tf.constant(raw.batch(batch), specification.dtype)
+        outputs = {key: value.numpy() for key, value in serve(**{argument: tensor}).items()}
+        check_answers(outputs, len(batch), task, folder.serving)
+        return outputs
+
+    compute([raw.blank()])
+    most = prediction_batch(run, modality.serving_batch)
+    name = options.name or run.path.resolve().name
+    return ServedModel(name, task, raw, shape, dtype, most, options.runtime, compute)
+
+
+def _task_of_model(folder: RunFolder) -> Task:
+    """Return the task of a run that learned without labels, by the names in its Keras model."""
+    from tlzoo.export.keras_format import read_task
+    from tlzoo.tasks.lookup import find_task
+
+    fix = "train again with --export keras,saved-model"
+    if not folder.model.is_file():
+        raise RunError(f"{folder.path} has no model.keras with the names of its predictions", fix)
+    kind, names = read_task(folder.model)
+    found = find_task(kind)
+    if found is None:
+        raise RunError(f"{folder.path} learned the task {kind!r}, which no installed plugin provides", fix)
+    return found.of_names(names)

@@ -1,0 +1,134 @@
+"""Several worker processes of one server, which share its socket; each has a model of its own."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, final
+
+from tlzoo import errors
+from tlzoo.artifacts import settings
+from tlzoo.errors import RunError, TlzooError, UsageError
+from tlzoo.runs.serving.metrics import MULTIPROCESS
+from tlzoo.runs.serving.options import ServerOptions
+from tlzoo.runs.serving.server import Server, url_of
+
+__all__ = ["Workers"]
+
+_PAUSE = 0.2
+"""Seconds between two looks at the workers."""
+
+
+@final
+class Workers(Server):
+    """A server of several processes. A worker that dies is replaced."""
+
+    def __init__(
+        self, run: Path, options: ServerOptions, listening: socket.socket, report: Callable[[str], None]
+    ) -> None:
+        if sys.platform == "win32":
+            raise UsageError(f"workers={options.workers} is not supported on Windows", "use one worker")
+        self.url = url_of(options.host, listening)
+        self._run = run
+        self._options = options
+        self._listening = listening
+        self._report = report
+        self._metrics = TemporaryDirectory(prefix="tlzoo-serve-")
+        self._stopping = threading.Event()
+        self._processes: list[subprocess.Popen[str]] = []
+        try:
+            self._processes += [self._started() for _ in range(options.workers)]
+            for each in self._processes:
+                _wait_until_ready(each)
+        except BaseException:
+            self.stop()
+            self._end()
+            raise
+        self._watcher = threading.Thread(target=self._watch, name="tlzoo-workers", daemon=True)
+        self._watcher.start()
+
+    def stop(self) -> None:
+        """Let the workers refuse new requests and finish those that run; return at once."""
+        self._stopping.set()
+        for each in self._processes:
+            each.terminate()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait until all workers have ended; return whether they have."""
+        self._watcher.join(seconds)
+        return not self._watcher.is_alive()
+
+    def _started(self) -> subprocess.Popen[str]:
+        job = {
+            "run": str(self._run),
+            "options": self._options.model_dump(),
+            "socket": self._listening.fileno(),
+            "trusted": sorted(settings().trusted),
+        }
+        process = subprocess.Popen(
+            [sys.executable, "-P", "-m", "tlzoo.runs.serving.worker"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+            pass_fds=[self._listening.fileno()],
+            start_new_session=True,  # Ctrl-C goes to this process, which stops the workers
+            env={**os.environ, MULTIPROCESS: self._metrics.name},
+        )
+        assert process.stdin is not None
+        process.stdin.write(json.dumps(job) + "\n")
+        process.stdin.flush()  # it stays open: the worker stops when this process dies
+        return process
+
+    def _watch(self) -> None:
+        """Replace workers that die, until the server stops; then end."""
+        while not self._stopping.wait(_PAUSE):
+            for at, each in enumerate(self._processes):
+                if each.poll() is None:
+                    continue
+                self._report(f"a worker ended with exit code {each.returncode}; it is replaced")
+                self._processes[at] = self._started()
+                try:
+                    _wait_until_ready(self._processes[at])
+                except TlzooError as error:
+                    self._report(f"a new worker failed: {error}")
+                    self._stopping.wait(1)
+        for each in self._processes:
+            each.terminate()  # also one that was just started
+        self._end()
+
+    def _end(self) -> None:
+        """Wait until the workers have ended, kill those that do not, and release the socket."""
+        last = time.monotonic() + self._options.timeout + 5
+        for each in self._processes:
+            try:
+                each.wait(max(0.0, last - time.monotonic()))
+            except subprocess.TimeoutExpired:
+                each.kill()
+                each.wait()
+            for stream in (each.stdin, each.stdout):
+                assert stream is not None
+                stream.close()
+        self._listening.close()
+        self._metrics.cleanup()
+
+
+def _wait_until_ready(process: subprocess.Popen[str]) -> None:
+    """Wait for the first line of a worker; raise the error that it reports."""
+    assert process.stdout is not None
+    line = process.stdout.readline()
+    found: dict[str, Any] = json.loads(line) if line else {}
+    if found.get("ready"):
+        return
+    process.wait()
+    if "error" not in found:
+        raise RunError(f"a worker ended at its start with exit code {process.returncode}")
+    kind = getattr(errors, found["kind"], RunError)
+    raise kind(found["error"], found["fix"])
