@@ -118,10 +118,35 @@ def test_the_operator_set_of_an_onnx_file_is_the_named_one(tmp_path: Path) -> No
     onnx = pytest.importorskip("onnx")
 
     samples = keras.Input((3,), name="samples")
-    network = keras.Model(samples, keras.layers.Dense(2)(samples))
+    exact_gelu = keras.layers.Lambda(lambda x: keras.ops.gelu(x, approximate=False))  # as in transformers
+    network = keras.Model(samples, exact_gelu(keras.layers.Dense(2)(samples)))
     model = ServingModel(image_preprocessing((1, 3), 1), network, Classification(("a", "b")), "vision")
-    path = Onnx(opset=15).export(model, {"samples": np.ones((2, 3), np.float32)}, tmp_path)
+    inputs = {"samples": np.float32([[1, 1, 1], [-2, 0, 3]])}
+    path = Onnx(opset=15).export(model, inputs, tmp_path)
     assert {each.version for each in onnx.load(path).opset_import if each.domain == ""} == {15}
+    np.testing.assert_allclose(Onnx().open(path, 1)(inputs), network(inputs["samples"]), atol=1e-6)
+
+
+def test_litert_goes_on_without_xnnpack_where_that_fails(monkeypatch: pytest.MonkeyPatch) -> None:
+    interpreter = pytest.importorskip("ai_edge_litert.interpreter")
+
+    class Interpreter:
+        """Fails as ai-edge-litert does for BERT in int8 in batches."""
+
+        def __init__(self, **options: object) -> None:
+            self.options = options
+
+        def get_signature_runner(self):
+            def run(**inputs):
+                if "experimental_op_resolver_type" not in self.options:
+                    raise RuntimeError("failed to create XNNPACK runtime")
+                return {"answers": inputs["samples"] + 1}
+
+            return run
+
+    monkeypatch.setattr(interpreter, "Interpreter", Interpreter)
+    predict = LiteRT().open(Path("model.tflite"), 1)
+    assert predict({"samples": np.zeros((2, 1), np.float32)}).tolist() == [[1], [1]]
 
 
 def test_the_worker_reports_an_unreadable_file_in_one_line(tmp_path: Path) -> None:

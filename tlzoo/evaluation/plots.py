@@ -1,33 +1,20 @@
 """Plots of a run as SVG, in the colours of their page.
 
-Every colour is a CSS variable with a fallback, so a plot works in a light page, a dark page, and alone. pyplot is not
-used, so there is no global state and no window system.
+pyplot is not used, so there is no global state and no window system.
 """
 
 from __future__ import annotations
 
-import io
 import math
-import re
-import warnings
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from tlzoo.evaluation.svg import ACCENT, INK, LINE, MUTED, SURFACE, clean, style, svg
+
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
-    from matplotlib.figure import Figure
 
-__all__ = ["PhaseCurve", "confusion_plot", "cost_plot", "curves_plot", "rate_range_plot", "scatter_plot"]
-
-# Matplotlib does not support CSS variables: placeholder colours are drawn and replaced in the text.
-_INK, _MUTED, _LINE, _SURFACE, _ACCENT = "#010101", "#020202", "#030303", "#040404", "#050505"
-_COLOURS = {
-    _INK: "var(--ink, #1c2128)",
-    _MUTED: "var(--muted, #6b7280)",
-    _LINE: "var(--line, #d9dee5)",
-    _SURFACE: "var(--surface, #ffffff)",
-    _ACCENT: "var(--accent, #2a66d0)",
-}
+__all__ = ["PhaseCurve", "confusion_plot", "curves_plot", "rate_range_plot", "scatter_plot"]
 
 # Maximum number of classes in a matrix: with large letters, with medium letters, with counts, with names.
 _ROOMY, _MIDDLING, _COUNTED, _NAMED = 12, 30, 20, 50
@@ -77,16 +64,16 @@ def curves_plot(phases: Sequence[tuple[Any, ...]], unit: Literal["epochs", "pass
     figure = Figure(figsize=(8.6, 0.7 + 1.9 * len(figures)), layout="constrained")
     panels = figure.subplots(len(figures), 1, sharex=True, squeeze=False)[:, 0]
     for panel, name in zip(panels, figures, strict=True):
-        _style(panel)
-        panel.set_ylabel(name.replace("_", " "), color=_MUTED)
+        style(panel)
+        panel.set_ylabel(name.replace("_", " "), color=MUTED)
         _draw_history(panel, name, curves)
         _limit_axis(panel, name, curves)
     _explain_lines(panels)
     _mark_phases(panels, curves)
-    panels[-1].set_xlabel({"epochs": "epoch", "passes": "pass", "steps": "steps"}[unit], color=_MUTED)
+    panels[-1].set_xlabel({"epochs": "epoch", "passes": "pass", "steps": "steps"}[unit], color=MUTED)
     panels[-1].xaxis.get_major_locator().set_params(integer=True, min_n_ticks=1)
     panels[-1].xaxis.set_major_formatter("{x:,.0f}")
-    return _svg(figure, f"Training and validation {' and '.join(figures)} over the {unit} of {len(phases)} phases")
+    return svg(figure, f"Training and validation {' and '.join(figures)} over the {unit} of {len(phases)} phases")
 
 
 def rate_range_plot(rates: Sequence[float], losses: Sequence[float], suggested: float) -> str:
@@ -104,13 +91,13 @@ def rate_range_plot(rates: Sequence[float], losses: Sequence[float], suggested: 
 
     figure = Figure(figsize=(8.6, 2.6), layout="constrained")
     panel = figure.subplots()
-    _style(panel)
-    panel.plot(rates, losses, color=_ACCENT, linewidth=2.0)
-    panel.axvline(suggested, color=_MUTED, linewidth=1.3, linestyle=":")
+    style(panel)
+    panel.plot(rates, losses, color=ACCENT, linewidth=2.0)
+    panel.axvline(suggested, color=MUTED, linewidth=1.3, linestyle=":")
     panel.set_xscale("log")
-    panel.set_xlabel(f"learning rate; {suggested:.1e} suggested", color=_MUTED)
-    panel.set_ylabel("loss", color=_MUTED)
-    return _svg(figure, f"Loss over {len(rates)} steps of rising learning rate; {suggested:.1e} is suggested")
+    panel.set_xlabel(f"learning rate; {suggested:.1e} suggested", color=MUTED)
+    panel.set_ylabel("loss", color=MUTED)
+    return svg(figure, f"Loss over {len(rates)} steps of rising learning rate; {suggested:.1e} is suggested")
 
 
 def confusion_plot(confusion: Sequence[Sequence[int]], classes: Sequence[str]) -> str:
@@ -141,12 +128,12 @@ def confusion_plot(confusion: Sequence[Sequence[int]], classes: Sequence[str]) -
     side = 1.6 + cell * number
     figure = Figure(figsize=(side, side), layout="constrained")
     panel = figure.subplots()
-    _style(panel)
+    style(panel)
     panel.imshow(cells, interpolation="none")
     if number <= _COUNTED:
         _write_counts(panel, counts, shade, size=9.5 if number <= _ROOMY else 7.0)
     _name_classes(panel, classes, cell)
-    return _svg(figure, f"Confusion matrix of {number} classes, rows true, columns predicted")
+    return svg(figure, f"Confusion matrix of {number} classes, rows true, columns predicted")
 
 
 def scatter_plot(target: str, truth: Sequence[float], predicted: Sequence[float]) -> str:
@@ -162,60 +149,21 @@ def scatter_plot(target: str, truth: Sequence[float], predicted: Sequence[float]
     true, found = true[::step], found[::step]
     figure = Figure(figsize=(8.6, 3.6), layout="constrained")
     left, right = figure.subplots(1, 2)
-    dots = {"s": 14, "color": _ACCENT, "alpha": max(0.25, min(0.8, 60 / len(true))), "linewidths": 0}
+    dots = {"s": 14, "color": ACCENT, "alpha": max(0.25, min(0.8, 60 / len(true))), "linewidths": 0}
     low, high = min(true.min(), found.min()), max(true.max(), found.max())
-    _style(left)
+    style(left)
     margin = 0.04 * (high - low) or 1.0
     left.set(xlim=(low - margin, high + margin), ylim=(low - margin, high + margin), aspect="equal")
-    left.plot((low, high), (low, high), color=_MUTED, linewidth=1.3, linestyle=":")
+    left.plot((low, high), (low, high), color=MUTED, linewidth=1.3, linestyle=":")
     left.scatter(true, found, **dots)
-    left.set_xlabel(f"true {_shorten(_clean(target))}", color=_MUTED, parse_math=False)
-    left.set_ylabel("predicted", color=_MUTED)
-    _style(right)
-    right.axhline(0, color=_MUTED, linewidth=1.3, linestyle=":")
+    left.set_xlabel(f"true {_shorten(clean(target))}", color=MUTED, parse_math=False)
+    left.set_ylabel("predicted", color=MUTED)
+    style(right)
+    right.axhline(0, color=MUTED, linewidth=1.3, linestyle=":")
     right.scatter(found, true - found, **dots)
-    right.set_xlabel("predicted", color=_MUTED)
-    right.set_ylabel("residual: true minus predicted", color=_MUTED)
-    return _svg(figure, f"{len(true)} predictions over the true numbers, and their residuals")
-
-
-def cost_plot(points: Sequence[tuple[str, Any, Any, int]], what: str) -> str:
-    """Return the SVG of accuracy, or another figure, over milliseconds and over megabytes, on logarithmic axes.
-
-    Args:
-        points: Name, figure, milliseconds and bytes of each file.
-        what: Name of the figure; an accuracy is shown in percent.
-
-    Returns:
-        An SVG element; an empty string for fewer than two points.
-    """
-    from matplotlib.figure import Figure
-
-    if len(points) < 2:  # noqa: PLR2004
-        return ""
-    figure = Figure(figsize=(8.6, 3.4), layout="constrained")
-    left, right = figure.subplots(1, 2, sharey=True)
-    names, values = [each[0] for each in points], [each[1] for each in points]
-    for panel, label, costs in (
-        (left, "milliseconds for one sample", [each[2] for each in points]),
-        (right, "megabytes", [each[3] / 1e6 for each in points]),
-    ):
-        _style(panel)
-        panel.scatter(costs, values, s=28, color=_ACCENT, linewidths=0)
-        panel.set_xscale("log")
-        panel.margins(0.25, 0.2)
-        panel.set_xlabel(f"{label}, logarithmic", color=_MUTED)
-        panel.xaxis.set_major_formatter("{x:g}")
-        panel.xaxis.set_minor_formatter("{x:g}")
-        panel.tick_params(which="minor", color=_LINE, labelcolor=_MUTED, labelsize=8)
-        for name, cost, value in zip(names, costs, values, strict=True):
-            panel.annotate(
-                _clean(name), (cost, value), (0, 6), textcoords="offset points", ha="center", fontsize=8, color=_INK
-            )
-    left.set_ylabel(what, color=_MUTED)
-    if what == "accuracy":
-        left.yaxis.set_major_formatter(lambda value, _: f"{100 * value:.4g} %")
-    return _svg(figure, f"{what} of {len(points)} exported files over milliseconds and megabytes")
+    right.set_xlabel("predicted", color=MUTED)
+    right.set_ylabel("residual: true minus predicted", color=MUTED)
+    return svg(figure, f"{len(true)} predictions over the true numbers, and their residuals")
 
 
 def _figures(curves: Sequence[PhaseCurve]) -> list[str]:
@@ -241,7 +189,7 @@ def _draw_history(panel: Axes, name: str, curves: Sequence[PhaseCurve]) -> None:
     named = set()
     for (begin, _), each in zip(_spans(curves), curves, strict=True):
         places = [begin + float(line.get("steps", number)) for number, line in enumerate(each.history, start=1)]
-        for key, label, colour, width in ((name, "training", _MUTED, 1.3), (f"val_{name}", "validation", _ACCENT, 2.0)):
+        for key, label, colour, width in ((name, "training", MUTED, 1.3), (f"val_{name}", "validation", ACCENT, 2.0)):
             values = _values(each, key)
             if all(map(math.isnan, values)):
                 continue
@@ -281,7 +229,7 @@ def _explain_lines(panels: Any) -> None:
     """Add a legend to the first panel with both curves."""
     for panel in panels:
         if len(panel.get_legend_handles_labels()[1]) > 1:
-            panel.legend(frameon=False, labelcolor=_MUTED, fontsize=9, ncols=2, loc="best")
+            panel.legend(frameon=False, labelcolor=MUTED, fontsize=9, ncols=2, loc="best")
             return
 
 
@@ -297,16 +245,16 @@ def _mark_phases(panels: Any, curves: Sequence[PhaseCurve]) -> None:
             continue
         if begin:
             for panel in panels:
-                panel.axvline(begin + before, color=_LINE, linewidth=1.2, linestyle=(0, (4, 3)), zorder=0)
+                panel.axvline(begin + before, color=LINE, linewidth=1.2, linestyle=(0, (4, 3)), zorder=0)
         length = min(spans[at][1] for at in here) - begin
         names = ", ".join(f"{curves[at].name} (discarded)" if curves[at].discarded else curves[at].name for at in here)
         roomy = len(names) * 0.0135 < length / total
         panels[0].annotate(
-            _clean(names if roomy else ", ".join(str(at + 1) for at in here)),
+            clean(names if roomy else ", ".join(str(at + 1) for at in here)),
             (begin + before + length / 2, 1.03),
             xycoords=("data", "axes fraction"),
             ha="center",
-            color=_MUTED,
+            color=MUTED,
             fontsize=9,
             parse_math=False,
         )
@@ -316,7 +264,7 @@ def _write_counts(panel: Axes, counts: Any, shade: Any, size: float) -> None:
     for row, line in enumerate(counts):
         for column, count in enumerate(line):
             if count:
-                colour = "#ffffff" if shade[row, column] > _DARK_SHADE else _INK
+                colour = "#ffffff" if shade[row, column] > _DARK_SHADE else INK
                 panel.text(column, row, f"{count}", ha="center", va="center", color=colour, fontsize=size)
 
 
@@ -325,57 +273,21 @@ def _name_classes(panel: Axes, classes: Sequence[str], cell: float) -> None:
     number = len(classes)
     step = -(-number // _NAMED)
     positions = range(0, number, step)
-    names = [_shorten(_clean(classes[position])) for position in positions]
+    names = [_shorten(clean(classes[position])) for position in positions]
     size = 9.5 if number <= _ROOMY else 7.5 if number <= _MIDDLING else 6.0
     upright = max(map(len, names)) * size * 0.0078 > cell
-    panel.set_xticks(positions, names, fontsize=size, rotation=90 if upright else 0, color=_INK, parse_math=False)
-    panel.set_yticks(positions, names, fontsize=size, color=_INK, parse_math=False)
-    panel.set_xlabel("predicted", color=_MUTED)
-    panel.set_ylabel("true", color=_MUTED)
+    panel.set_xticks(positions, names, fontsize=size, rotation=90 if upright else 0, color=INK, parse_math=False)
+    panel.set_yticks(positions, names, fontsize=size, color=INK, parse_math=False)
+    panel.set_xlabel("predicted", color=MUTED)
+    panel.set_ylabel("true", color=MUTED)
     panel.tick_params(length=0)
     panel.spines[:].set_visible(False)
     if number <= _NAMED:
         panel.set_xticks([each + 0.5 for each in range(number - 1)], minor=True)
         panel.set_yticks([each + 0.5 for each in range(number - 1)], minor=True)
-        panel.grid(which="minor", color=_SURFACE, linewidth=1.5 if number <= _COUNTED else 0.7)
+        panel.grid(which="minor", color=SURFACE, linewidth=1.5 if number <= _COUNTED else 0.7)
         panel.tick_params(which="minor", length=0)
-
-
-def _style(panel: Axes) -> None:
-    panel.set_facecolor("none")
-    panel.spines[["top", "right"]].set_visible(False)
-    panel.spines[["left", "bottom"]].set_color(_LINE)
-    panel.tick_params(color=_LINE, labelcolor=_MUTED, labelsize=9)
 
 
 def _shorten(name: str, longest: int = 18) -> str:
     return name if len(name) <= longest else name[: longest - 1] + "…"
-
-
-def _clean(text: str) -> str:
-    """Return a class name as valid text: characters invalid in UTF-8 or XML are escaped."""
-    printable = "".join(each if each.isprintable() else repr(each)[1:-1] for each in text)
-    return printable.encode("utf-8", "backslashreplace").decode()
-
-
-def _svg(figure: Figure, description: str) -> str:
-    """Return a figure as an SVG element with the page's fonts and colour variables."""
-    import matplotlib as mpl
-
-    figure.patch.set_alpha(0)
-    stream = io.StringIO()
-    with mpl.rc_context({"svg.fonttype": "none", "svg.hashsalt": description}), warnings.catch_warnings():
-        warnings.filterwarnings("ignore", "Glyph .* missing")  # the page's fonts are used, not matplotlib's
-        metadata = dict.fromkeys(("Date", "Creator", "Format", "Type"))
-        figure.savefig(stream, format="svg", bbox_inches="tight", pad_inches=0.04, metadata=metadata)
-    text = stream.getvalue()
-    text = re.sub(r"<metadata>.*?</metadata>|<style.*?</style>", "", text[text.index("<svg") :], flags=re.DOTALL)
-    text = re.sub(r'<g id="[^"]*"', "<g", text)  # equal in every plot, but ids must be unique in a page
-    text = re.sub(r'style="[^"]*"', _follow_page, text)
-    return text.replace("<svg ", f'<svg role="img" aria-label="{description}" stroke-linejoin="round" ', 1)
-
-
-def _follow_page(style: re.Match[str]) -> str:
-    """Replace the placeholder colours of one style attribute by the page's variables."""
-    text = re.sub(r"'DejaVu Sans'[^;\"]*", "var(--sans, system-ui, sans-serif)", style[0])
-    return re.sub("|".join(_COLOURS), lambda colour: _COLOURS[colour[0]], text)

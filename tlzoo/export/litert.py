@@ -52,14 +52,22 @@ class LiteRT(Exporter):
         return path
 
     def open(self, path: Path, threads: int) -> Runtime:
-        """Open the file with ai-edge-litert."""
-        from ai_edge_litert.interpreter import Interpreter
+        """Open the file with ai-edge-litert; without XNNPACK if that cannot run it, such as BERT in int8 in batches."""
+        from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
-        interpreter = Interpreter(model_path=str(path), num_threads=threads)
-        run = interpreter.get_signature_runner()
+        def runner(**options: Any) -> Any:
+            return Interpreter(model_path=str(path), num_threads=threads, **options).get_signature_runner()
+
+        run = runner()
 
         def predict(inputs: Arrays) -> np.ndarray:
-            return np.array(next(iter(run(**inputs).values())), np.float32)
+            nonlocal run
+            try:
+                answered = run(**inputs)
+            except RuntimeError:
+                run = runner(experimental_op_resolver_type=OpResolverType.BUILTIN_WITHOUT_DEFAULT_DELEGATES)
+                answered = run(**inputs)
+            return np.array(next(iter(answered.values())), np.float32)
 
         return predict
 

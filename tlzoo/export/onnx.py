@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
@@ -44,6 +45,7 @@ class Onnx(Exporter):
         path = folder / _FILE
         network = numeric_network(model)
         with converted(self.format, path) as temporary, quiet_conversion():
+            _add_operations()
             _call_once(network, samples)  # Keras's exporter needs a network that was called
             written = temporary if self.precision == "float32" else temporary.with_name(_FLOAT)
             network.export(str(written), format="onnx", verbose=False, opset_version=self.opset)
@@ -75,6 +77,27 @@ import onnxruntime  # pip install onnxruntime
 
 session = onnxruntime.InferenceSession({file!r})
 (predictions,) = session.run(None, dict(inputs))"""
+
+
+@cache
+def _add_operations() -> None:
+    """Let tf2onnx convert ``Erfc``, which the exact GELU of transformers needs: it is one minus ``Erf``."""
+    from tf2onnx import utils
+    from tf2onnx.handler import tf_op
+
+    @tf_op("Erfc")
+    class Erfc:
+        """Conversion of one node."""
+
+        @classmethod
+        def version_9(cls, graph: Any, node: Any, **_: Any) -> None:
+            """Use an operation of operator set 9."""
+            dtype = graph.get_dtype(node.output[0])
+            one = graph.make_const(utils.make_name("one"), np.ones((), utils.map_onnx_to_numpy_type(dtype)))
+            erf = graph.make_node("Erf", node.input, dtypes=[dtype])
+            shape = graph.get_shape(node.output[0])
+            graph.remove_node(node.name)
+            graph.make_node("Sub", [one.output[0], erf.output[0]], outputs=node.output, shapes=[shape], dtypes=[dtype])
 
 
 def _call_once(network: keras.Model, samples: Arrays) -> None:

@@ -56,11 +56,11 @@ def names_in(folder: Path) -> set[str]:
 def test_an_exporter_of_a_plugin_is_called(distributions, tmp_path: Path) -> None:
     distributions.add("acme", plugin)
     run = tlzoo.train(**FIELDS, export=["names?separator=/"], out=tmp_path / "runs")
-    assert (run.path / "exports/names/names.txt").read_text().split("/") == [*"0123456789", "40"]
-    assert run.result["exported"] == {"names?separator=/": "exports/names/names.txt"}
+    assert (run.path / "exports/names-separator/names.txt").read_text().split("/") == [*"0123456789", "40"]
+    assert run.result["exported"] == {"names?separator=/": "exports/names-separator/names.txt"}
     assert names_in(run.path) == WITHOUT | {"exports", "report.html", "tensorboard"}
     companions = {"README.md", "LICENCE.txt", "card.json", "classes.json", "golden.npz", "preprocess.py"}
-    assert names_in(run.path / "exports/names") == companions | {"names.txt"}
+    assert names_in(run.path / "exports/names-separator") == companions | {"names.txt"}
     assert 'export = [\n    "names?separator=/",\n]' in (run.path / "recipe.toml").read_text()
     assert main(["verify", str(run.path)]) == 0
 

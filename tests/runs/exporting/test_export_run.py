@@ -12,6 +12,7 @@ import pytest
 
 import tlzoo
 from tlzoo.cli import main
+from tlzoo.errors import UsageError
 from tlzoo.runs import Run
 
 pytest.importorskip("ai_edge_litert", reason="the extra tlzoo[litert] is not installed")
@@ -60,6 +61,15 @@ def test_each_format_has_a_folder_with_everything_that_a_stranger_needs(exported
     assert card["inputs"] == {"samples": {"shape": [None, 4], "dtype": "float32"}}
     assert card["licence"] == "Apache-2.0"
     assert "litert" in (out / "litert/README.md").read_text()
+
+
+def test_a_strange_table_in_the_folder_is_not_overwritten(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "export.json").write_text('{"mine": 1}')
+    with pytest.raises(
+        UsageError, match=r"export\.json is not a table of exports; remove it, or choose another folder"
+    ):
+        run.export("litert", out=tmp_path)
+    assert (tmp_path / "export.json").read_text() == '{"mine": 1}'
 
 
 def test_the_file_is_measured_on_the_whole_test_split(run: Run, exported) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,12 +10,13 @@ from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import ExportError, RunError, UsageError
 from tlzoo.export.drop_limit import least_provable_drop, samples_needed
-from tlzoo.files.atomic import temporary_folder, write_text
+from tlzoo.files.atomic import temporary_folder
 from tlzoo.runs.executing.temporary_cache import usable_cache
 from tlzoo.runs.exporting.companions import Origins, golden_of_samples, write_companions
 from tlzoo.runs.exporting.exports import Exports
 from tlzoo.runs.exporting.measuring import Exported, measure
 from tlzoo.runs.exporting.samples import StoredSamples, calibration_samples, store_samples
+from tlzoo.runs.exporting.summary import add_to_summary, read_summary
 from tlzoo.runs.exporting.write_format import format_folder, size_of, write_format
 from tlzoo.runs.files.folder import RunFolder
 from tlzoo.runs.opening.exporters import find_exporters
@@ -95,7 +95,7 @@ def export_run(
                 advance(1)
         moved = [_moved(each, staging, target) for each in done]
     exports = Exports(target, tuple(moved))
-    _write_summary(exports)
+    add_to_summary(target, exports.to_records())
     return exports
 
 
@@ -117,6 +117,7 @@ def _exported(job: _Job, exporter: Exporter, name: str, staging: Path) -> Export
     path = write_format(exporter, name, job.model, job.calibration[exporter.takes_text], folder, _FIX)
     size = size_of(folder)
     found, _ = measure(exporter, path, size, job.samples, job.model.task, job.metrics, job.scratch)
+    found = replace(found, format=name)
     write_companions(exporter, path, job.model, job.origins, golden_of_samples(job.samples, exporter), found.to_json())
     return found
 
@@ -129,22 +130,13 @@ def _moved(each: Exported, staging: Path, target: Path) -> Exported:
     return replace(each, path=target / inside)
 
 
-def _write_summary(exports: Exports) -> None:
-    """Write the table as JSON and the plot next to the formats' folders."""
-    write_text(exports.folder / "export.json", json.dumps(exports.to_records(), indent=1) + "\n")
-    if plot := exports.plot:
-        write_text(exports.folder / "export.svg", plot)
-
-
 def _refuse_existing(target: Path, exporters: Mapping[str, Exporter]) -> None:
     if target.exists() and not target.is_dir():
         raise UsageError(f"cannot export to {target}: it is a file", "choose a folder with --out")
-    folders = [format_folder(name) for name in exporters]
-    for folder in folders:
+    for folder in map(format_folder, exporters):
         if (target / folder).exists():
             raise UsageError(f"{target / folder} exists already", "remove it, or choose another folder with --out")
-        if folders.count(folder) > 1:
-            raise UsageError(f"two formats have the same folder {folder!r}", "export one of them to another --out")
+    read_summary(target)
 
 
 def _refuse_unprovable(job: _Job, max_drop: float) -> None:

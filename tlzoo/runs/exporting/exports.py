@@ -8,11 +8,12 @@ from pathlib import Path
 from typing import Any, overload
 
 from tlzoo.runs.exporting.measuring import Exported
+from tlzoo.runs.exporting.summary import summary_plot
 from tlzoo.tabular import Table, Tabular
 
 __all__ = ["Exports"]
 
-_NUMBERS = ("MB", "ms", "ms in batches", "memory MB", "accuracy", "drop, at most", "difference", "changed")
+_NUMBERS = ("MB", "ms", "ms in batches", "memory MB", "accuracy", "drop, at most", "score", "difference", "changed")
 
 
 @dataclass(frozen=True, repr=False)
@@ -47,17 +48,7 @@ class Exports(Tabular, Sequence[Exported]):
     @property
     def plot(self) -> str:
         """An SVG of accuracy, or of the largest difference, against milliseconds and bytes; empty for one file."""
-        from tlzoo.evaluation.plots import cost_plot
-
-        timed = [each for each in self.items if each.milliseconds is not None]
-        by_accuracy = all(each.accuracy is not None for each in timed)
-        return cost_plot(
-            [
-                (each.format, each.accuracy if by_accuracy else each.difference, each.milliseconds, each.bytes)
-                for each in timed
-            ],
-            "accuracy" if by_accuracy else "largest difference",
-        )
+        return summary_plot(self.to_records())
 
 
 def _row(each: Exported) -> dict[str, str]:
@@ -68,6 +59,8 @@ def _row(each: Exported) -> dict[str, str]:
         cells["memory MB"] = f"{each.peak_bytes / 1e6:.0f}"
     if each.accuracy is not None and each.drop is not None:
         cells |= {"accuracy": f"{each.accuracy:.2%}", "drop, at most": f"{each.drop.upper:+.2%}"}
+    elif each.score is not None and each.run_score is not None:
+        cells["score"] = f"{each.score:.4g} (run: {each.run_score:.4g})"
     if each.difference is not None:
         cells["difference"] = f"{each.difference:.2g}"
     if each.changed is not None:

@@ -32,9 +32,9 @@ class Exported:
     ``path`` is the file or folder, ``bytes`` the size of all files of the format. ``milliseconds`` is the median time
     of one sample; ``batch_milliseconds`` that of one sample in batches of the fastest size, ``batch``. ``peak_bytes``
     is the peak memory of a process that only predicts. ``accuracy`` and ``run_accuracy`` are shares of correct samples,
-    of the file and of the run; None if labels are numbers or there are none. ``score`` is the value of the task's score
-    ``score_name``. ``difference`` is the largest difference of a prediction, ``changed`` the number of samples with
-    another label.
+    of the file and of the run; None if labels are numbers or there are none. ``score`` and ``run_score`` are the values
+    of the task's score ``score_name``. ``difference`` is the largest difference of a prediction, ``changed`` the number
+    of samples with another label.
     """
 
     format: str
@@ -50,6 +50,7 @@ class Exported:
     run_accuracy: float | None = None
     score_name: str | None = None
     score: float | None = None
+    run_score: float | None = None
     difference: float | None = None
     changed: int | None = None
     drop: AccuracyDrop | None = None
@@ -132,8 +133,8 @@ def _compared(predicted: np.ndarray, samples: StoredSamples, task: Task, metrics
 def _score(predicted: np.ndarray, samples: StoredSamples) -> dict[str, Any]:
     if samples.metrics is None:
         return {}
-    score = samples.metrics(predicted).score
-    return {"score_name": score.name, "score": float(score.value)}
+    score, own = samples.metrics(predicted).score, samples.metrics(samples.answers).score
+    return {"score_name": score.name, "score": float(score.value), "run_score": float(own.value)}
 
 
 def threads() -> int:

@@ -3,20 +3,33 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tlzoo.errors import RunError, TlzooError
+from tlzoo.errors import RunError, TlzooError, UsageError
 
 if TYPE_CHECKING:
     from tlzoo.export import Arrays, Exporter, ServingModel
 
-__all__ = ["format_folder", "size_of", "write_format"]
+__all__ = ["format_folder", "refuse_same_folders", "size_of", "write_format"]
 
 
 def format_folder(name: str) -> str:
-    """Return the folder name of a format: ``litert-int8`` for ``litert:int8?calibration=500``."""
-    return re.sub(r"[^A-Za-z0-9.]+", "-", name.partition("?")[0]).strip("-.")
+    """Return the folder name of a format: ``litert-int8-calibration-500`` for ``litert:int8?calibration=500``."""
+    return re.sub(r"[^A-Za-z0-9.]+", "-", name).strip("-.")
+
+
+def refuse_same_folders(names: Iterable[str]) -> None:
+    """Raise UsageError if two formats would be written to one folder, such as ``litert:int8`` and ``litert-int8``."""
+    known: dict[str, str] = {}
+    for name in names:
+        other = known.setdefault(format_folder(name), name)
+        if other != name:
+            raise UsageError(
+                f"the formats {other!r} and {name!r} have the same folder {format_folder(name)!r}",
+                "leave one of them out",
+            )
 
 
 def write_format(exporter: Exporter, name: str, model: ServingModel, samples: Arrays, folder: Path, fix: str) -> Path:

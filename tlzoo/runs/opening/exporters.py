@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import ValidationError
 
 from tlzoo.errors import PluginError, UsageError, did_you_mean
+from tlzoo.runs.exporting.write_format import refuse_same_folders
 
 if TYPE_CHECKING:
     from tlzoo.export import Exporter
@@ -25,10 +26,13 @@ def find_exporters(formats: Iterable[str]) -> dict[str, Exporter]:
         Exporters by the given text, in order.
 
     Raises:
-        UsageError: If no plugin registers a format, or a precision or option is invalid.
+        UsageError: If no plugin registers a format, a precision or option is invalid, or two formats would be written
+            to one folder.
         PluginError: If a package that a format needs is not installed.
     """
-    return {each: _find(each) for each in dict.fromkeys(formats)}
+    found = {each: _find(each) for each in dict.fromkeys(formats)}
+    refuse_same_folders(found)
+    return found
 
 
 def _find(text: str) -> Exporter:
