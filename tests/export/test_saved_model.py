@@ -116,7 +116,7 @@ def test_a_clean_process_answers_as_the_network_does(
 
 def test_it_passes_the_inspection_of_saved_models_from_elsewhere(exported: Path) -> None:
     loaded = load_inspected(exported / "serving", what="run: serving")
-    assert set(loaded.signatures) == {"serving_default", "samples"}
+    assert set(loaded.signatures) == {"serving_default", "samples", "inputs"}
 
 
 def test_one_image_gets_the_same_answer_as_in_a_batch(signatures: Any, encoded: dict[str, bytes]) -> None:

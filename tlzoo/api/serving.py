@@ -47,7 +47,8 @@ def serve(
         host: Address to listen on; ``"0.0.0.0"`` for all networks.
         port: Port to listen on; 0 for any free port, which ``server.url`` has.
         name: Name of the model in the paths ``/v1/models/NAME``. Default: the name of the run's folder.
-        runtime: Library that computes the network: ``"tensorflow"``.
+        runtime: Library that computes the network: ``"tensorflow"``, or ``"litert"``, ``"onnx"`` or ``"openvino"`` with
+            an exported file, also ``"litert:int8"``. A file that the run lacks is exported first.
         workers: Number of processes, each with a model of its own.
         max_batch: Largest number of inputs that are computed together.
         max_wait: Longest time that an input waits for a fuller batch, in milliseconds.

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from tlzoo.export.contract import ServingModel
 
-__all__ = ["numeric_inputs", "numeric_network", "sample_inputs"]
+__all__ = ["numeric_inputs", "numeric_network", "numeric_tensors", "sample_inputs"]
 
 
 def numeric_network(model: ServingModel) -> keras.Model:
@@ -51,10 +51,17 @@ def numeric_inputs(model: ServingModel, batch: Any) -> dict[str, np.ndarray]:
     """Return a batch of samples (N, …) as the inputs of ``numeric_network``, by name."""
     if model.preprocessing.dtype != "string":
         return sample_inputs(model, batch)
+    return {name: np.asarray(each) for name, each in numeric_tensors(model, batch).items()}
+
+
+def numeric_tensors(model: ServingModel, samples: Any) -> dict[str, Any]:
+    """Return a tensor of samples (N, …) as the inputs of ``numeric_network``, by name."""
+    if model.preprocessing.dtype != "string":
+        return {model.network.inputs[0].name: samples}
     import keras
 
-    ready = keras.tree.flatten(model.preprocessing.normalize(batch))
-    return {name: np.asarray(each) for name, each in zip(_ready_names(model), ready, strict=True)}
+    ready = keras.tree.flatten(model.preprocessing.normalize(samples))
+    return dict(zip(_ready_names(model), ready, strict=True))
 
 
 def _ready_names(model: ServingModel) -> list[str]:

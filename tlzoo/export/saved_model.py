@@ -8,6 +8,7 @@ import numpy as np
 
 from tlzoo.artifacts.savedmodel import remember
 from tlzoo.export.contract import Arrays, Exporter, Runtime
+from tlzoo.export.numeric_network import numeric_tensors
 from tlzoo.files.atomic import atomic_folder
 
 if TYPE_CHECKING:
@@ -61,11 +62,12 @@ answered = served.signatures["samples"](tf.constant(inputs["samples"]))
 
 
 def export_saved_model(model: ServingModel, folder: Path) -> Path:
-    """Write ``serving/``, a SavedModel with two signatures.
+    """Write ``serving/``, a SavedModel with three signatures.
 
     ``serving_default`` takes raw input: ``images``, encoded files of any size and format, string (N,); ``texts``,
     string (N,), or (N, 2) for pairs; or the input of a plugin's modality. Unreadable raw input does not affect the rest
     of its batch: its numbers are NaN and its labels are empty. ``samples`` takes a batch of preprocessed samples.
+    ``inputs`` takes raw input and returns the inputs of exported files by name, and ``readable``, bool (N,).
 
     Outputs are those of the task: ``probabilities`` (N, C) float32 and ``label`` (N,) string; with several labels per
     sample ``probabilities`` and ``labels`` (N, C) string, the name of a class if it applies, otherwise empty; for
@@ -89,14 +91,26 @@ def export_saved_model(model: ServingModel, folder: Path) -> Path:
     def answer(samples: tf.Tensor) -> dict[str, tf.Tensor]:
         return word(tf.cast(model.network(samples, training=False), tf.float32))
 
+    def prepare_raw(raw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+        return _prepare(model, reader, raw)
+
     def answer_raw(raw: tf.Tensor) -> dict[str, tf.Tensor]:
-        samples, readable = _prepare(model, reader, raw)
+        samples, readable = prepared(raw)
         return {name: _where(readable, values) for name, values in answer_samples(samples).items()}
+
+    def inputs_of(raw: tf.Tensor) -> dict[str, tf.Tensor]:
+        samples, readable = prepared(raw)
+        return {**numeric_tensors(model, samples), "readable": readable}
 
     shape, dtype = model.preprocessing.shape, model.preprocessing.dtype
     answer_samples = _traced(answer, tf.TensorSpec((None, *shape), dtype, "samples"))
-    answer_raw_input = _traced(answer_raw, tf.TensorSpec((None, *reader.shape), reader.dtype, reader.name))
-    answers = {"serving_default": answer_raw_input, "samples": answer_samples}
+    raw_input = tf.TensorSpec((None, *reader.shape), reader.dtype, reader.name)
+    prepared = _traced(prepare_raw, raw_input)
+    answers = {
+        "serving_default": _traced(answer_raw, raw_input),
+        "samples": answer_samples,
+        "inputs": _traced(inputs_of, raw_input),
+    }
     with atomic_folder(folder / "serving") as temporary:
         tf.saved_model.save(_holding(model, answers), str(temporary), signatures=answers)
     remember(folder / "serving", f"{folder}: serving")

@@ -29,9 +29,11 @@ from tlzoo.runs.recipe import NEWEST_RECIPE
 
 __all__ = ["DOCUMENTS", "Part", "check_layout", "check_run", "expected_hashes", "inspect_file", "is_covered"]
 
-Part = Literal["checkpoints", "serving", "model.keras"]
+Part = Literal["checkpoints", "serving", "model.keras", "exports"]
 """Parts that a command opens, besides the documents."""
 DOCUMENTS = ("recipe.toml", "journal.jsonl", "metrics.jsonl", "environment.json", "set-aside.jsonl", "result.json")
+_INSPECTED_ELSEWHERE = {"serving", "exports"}
+"""SavedModels are inspected when they are loaded; exported files are data for their runtimes."""
 MOST_RECIPE = 256 * 2**10
 _MOST_FILES = 100_000
 _RESTORE = "restore the original folder, or train again"
@@ -51,7 +53,7 @@ def check_run(folder: RunPaths, parts: Iterable[Part]) -> None:
         )
     _check_hashes(folder, expected or {}, (*DOCUMENTS, *parts), complete=finished and expected is not None)
     for name in files_in(folder.path):
-        if is_covered(name, {*DOCUMENTS, *parts} - {"serving"}):
+        if is_covered(name, {*DOCUMENTS, *parts} - _INSPECTED_ELSEWHERE):
             with suppress(FileNotFoundError):  # just removed by a training process
                 inspect_file(folder, name)
 

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from tlzoo.runs.run import Run
     from tlzoo.tasks import Task
 
-__all__ = ["check_unchanged", "evaluate_run", "task_of"]
+__all__ = ["check_unchanged", "evaluate_run", "task_of", "tested_thresholds"]
 
 _SPLITS = ("train", "validation", "test")
 _DAMAGED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
@@ -67,7 +67,9 @@ def evaluate_run(run: Run, source: str | None, split: str | None, progress: Prog
             )
         setup = make_setup(opened, folder.checkpoints, progress)
         if task is not None:
-            setup = replace(setup, facts=_facts(folder, journal, task), thresholds=_thresholds(run, task) or "half")
+            setup = replace(
+                setup, facts=_facts(folder, journal, task), thresholds=tested_thresholds(run, task) or "half"
+            )
         state = kept_state(opened, setup, journal)
         return evaluation_json(opened.trainer.evaluate(state, asked))
 
@@ -99,7 +101,7 @@ def _facts(folder: RunFolder, journal: Journal, task: Task) -> Mapping[str, Any]
         ) from error
 
 
-def _thresholds(run: Run, task: Task) -> tuple[float, ...] | None:
+def tested_thresholds(run: Run, task: Task) -> tuple[float, ...] | None:
     """Return the decision threshold of each class that the run chose and tested."""
     try:
         return task.tested_thresholds(run.test)

@@ -11,14 +11,16 @@ import numpy as np
 from tlzoo.errors import RunError
 from tlzoo.process.forks import refuse_fork
 from tlzoo.runs.files.folder import RunFolder
-from tlzoo.runs.results.evaluate import task_of
+from tlzoo.runs.results.evaluate import task_of, tested_thresholds
 from tlzoo.runs.results.predict import input_contract, input_maximum, modality_of_signature, prediction_batch
 from tlzoo.runs.results.serving import check_answers, check_input, load_serving, serving_signature
+from tlzoo.runs.serving.runtimes import Compute, exported_compute
 
 if TYPE_CHECKING:
     from tlzoo.modalities import RawInputs
     from tlzoo.runs.run import Run
     from tlzoo.runs.serving.options import ServerOptions
+    from tlzoo.runs.serving.runtimes import ExportedFile
     from tlzoo.tasks import Task
 
 __all__ = ["Outputs", "ServedModel", "open_model"]
@@ -48,12 +50,13 @@ class ServedModel:
         return self.task.read_answer({key: value[row] for key, value in outputs.items()})
 
 
-def open_model(run: Run, options: ServerOptions) -> ServedModel:
+def open_model(run: Run, options: ServerOptions, file: ExportedFile | None = None) -> ServedModel:
     """Open the model of a finished run, after the checks of its folder, and compute once to warm up.
 
     Args:
         run: The run.
         options: Runtime and name of the model.
+        file: The exported file of the runtime; None for TensorFlow.
 
     Raises:
         RunError: If the run is not finished, or has no model that can be served.
@@ -62,7 +65,8 @@ def open_model(run: Run, options: ServerOptions) -> ServedModel:
     """
     refuse_fork()
     folder = RunFolder.open(run.path, "serving", "model.keras")
-    task = task_of(run) or _task_of_model(folder)
+    of_labels = task_of(run)
+    task = of_labels or _task_of_model(folder)
     if not folder.serving.is_dir():
         raise RunError(
             f"{run.path} has no serving/ folder to serve",
@@ -75,12 +79,30 @@ def open_model(run: Run, options: ServerOptions) -> ServedModel:
     raw = modality.raw_inputs(shape, input_contract(run)).of_maximum(input_maximum(run)).of_dtype(dtype)
     check_input(raw.dtype, specification, folder.serving)
 
-    def compute(batch: Sequence[Any]) -> Outputs:
-        import tensorflow as tf
+    def called(signature: Any) -> Compute:
+        def call(batch: Sequence[Any]) -> Outputs:
+            import tensorflow as tf
 
-        _ = serving  # its variables live as long as it does
-        tensor = tf.constant(raw.batch(batch), specification.dtype)
-        outputs = {key: value.numpy() for key, value in serve(**{argument: tensor}).items()}
+            _ = serving  # its variables live as long as it does
+            tensor = tf.constant(raw.batch(batch), specification.dtype)
+            return {key: value.numpy() for key, value in signature(**{argument: tensor}).items()}
+
+        return call
+
+    answered = called(serve)
+    if file is not None:
+        prepare = serving.signatures.get("inputs")
+        if prepare is None:
+            raise RunError(
+                f"{folder.serving} has no signature 'inputs', which the runtime {options.runtime} needs: an older "
+                "version of tlzoo wrote it",
+                "use --runtime tensorflow, or train again",
+            )
+        thresholds = None if of_labels is None else tested_thresholds(run, of_labels)
+        answered = exported_compute(called(prepare), answered, file, task, thresholds)
+
+    def compute(batch: Sequence[Any]) -> Outputs:
+        outputs = answered(batch)
         check_answers(outputs, len(batch), task, folder.serving)
         return outputs
 

@@ -23,7 +23,9 @@ class ServerOptions(BaseModel):
     name: Annotated[
         str, Field(pattern=r"^[A-Za-z0-9._-]*$", description="name of the model in /v1/models/NAME; default: the run's")
     ] = ""
-    runtime: Annotated[str, Field(description="what computes: tensorflow, litert, onnx or openvino")] = "tensorflow"
+    runtime: Annotated[
+        str, Field(description="what computes: tensorflow, or an exported file such as litert, onnx:int8 or openvino")
+    ] = "tensorflow"
     workers: Annotated[int, Field(ge=1, le=256, description="processes, each with a model of its own")] = 1
     max_batch: Annotated[int, Field(ge=1, le=4096, description="largest number of inputs computed together")] = 32
     max_wait: Annotated[

@@ -65,6 +65,7 @@ class ThreadServer(Server):
         options: ServerOptions,
         listening: socket.socket,
         report: Callable[[str], None] = lambda _line: None,
+        at_end: Callable[[], None] = lambda: None,
     ) -> None:
         import uvicorn
 
@@ -85,12 +86,19 @@ class ThreadServer(Server):
                 timeout_graceful_shutdown=max(1, int(options.timeout)),
             )
         )
-        self._thread = threading.Thread(target=self._uvicorn.run, args=([listening],), name="tlzoo-server", daemon=True)
+        self._at_end = at_end
+        self._thread = threading.Thread(target=self._run, args=(listening,), name="tlzoo-server", daemon=True)
         self._thread.start()
         while not self._uvicorn.started:
             self._thread.join(0.01)
             if not self._thread.is_alive():
                 raise RunError("the server ended at its start")
+
+    def _run(self, listening: socket.socket) -> None:
+        try:
+            self._uvicorn.run([listening])
+        finally:
+            self._at_end()
 
     def stop(self) -> None:
         """Refuse new requests and finish those that run; return at once."""

@@ -12,7 +12,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import Any, final
+from typing import TYPE_CHECKING, Any, final
 
 from tlzoo import errors
 from tlzoo.artifacts import settings
@@ -20,6 +20,9 @@ from tlzoo.errors import RunError, TlzooError, UsageError
 from tlzoo.runs.serving.metrics import MULTIPROCESS
 from tlzoo.runs.serving.options import ServerOptions
 from tlzoo.runs.serving.server import Server, url_of
+
+if TYPE_CHECKING:
+    from tlzoo.runs.serving.runtimes import ExportedFile
 
 __all__ = ["Workers"]
 
@@ -32,13 +35,19 @@ class Workers(Server):
     """A server of several processes. A worker that dies is replaced."""
 
     def __init__(
-        self, run: Path, options: ServerOptions, listening: socket.socket, report: Callable[[str], None]
+        self,
+        run: Path,
+        options: ServerOptions,
+        file: ExportedFile | None,
+        listening: socket.socket,
+        report: Callable[[str], None],
     ) -> None:
         if sys.platform == "win32":
             raise UsageError(f"workers={options.workers} is not supported on Windows", "use one worker")
         self.url = url_of(options.host, listening)
         self._run = run
         self._options = options
+        self._file = file
         self._listening = listening
         self._report = report
         self._metrics = TemporaryDirectory(prefix="tlzoo-serve-")
@@ -70,6 +79,7 @@ class Workers(Server):
         job = {
             "run": str(self._run),
             "options": self._options.model_dump(),
+            "file": None if self._file is None else str(self._file.path),
             "socket": self._listening.fileno(),
             "trusted": sorted(settings().trusted),
         }
@@ -118,6 +128,8 @@ class Workers(Server):
                 stream.close()
         self._listening.close()
         self._metrics.cleanup()
+        if self._file is not None:
+            self._file.close()
 
 
 def _wait_until_ready(process: subprocess.Popen[str]) -> None:
