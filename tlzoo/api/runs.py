@@ -155,6 +155,7 @@ def export_run(
     Args:
         run: The run, or its folder.
         to: Formats, as a list or joined by commas (``list_exporters``), with an optional precision: ``"litert:int8"``.
+            ``"container"`` writes files to build a container that serves the run.
         max_drop: Nothing is written unless the upper 95 % limit of every file's drop in accuracy is below this share.
             None accepts any drop.
         out: Folder of the formats' folders. None: ``exports/NAME OF THE RUN``.

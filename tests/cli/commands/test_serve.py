@@ -1,13 +1,10 @@
-"""``tlzoo serve``: wrong usage in one line; a server is started and stopped as users do."""
+"""``tlzoo serve``: a run in Python, and wrong usage in one line. Docs and containers start the command."""
 
 from __future__ import annotations
 
 import importlib.util
-import os
-import signal
+import shutil
 import socket
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -87,16 +84,8 @@ def test_a_folder_without_a_run_or_without_a_model(
     run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert said(capsys, tmp_path, "--port", "0")[0] == 1
-    bare = tlzoo.train(
-        run.recipe.data,
-        backbone="numeric/identity.raw",
-        strategy="feature-extraction",
-        epochs=1,
-        export=[],
-        out=tmp_path,
-        verbose=0,
-    )
-    code, line = said(capsys, bare.path, "--port", "0")
+    shutil.copytree(run.path, tmp_path / "run", ignore=shutil.ignore_patterns("serving", "hashes.json"))
+    code, line = said(capsys, tmp_path / "run", "--port", "0")
     assert code == 1
     assert line.endswith(
         "no serving/ folder to serve; train again with the export format 'saved-model' (--export saved-model)\n"
@@ -110,33 +99,9 @@ def test_missing_packages(run: Run, capsys: pytest.CaptureFixture[str], monkeypa
 
 
 def test_a_changed_model_is_refused(run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    import shutil
-
     shutil.copytree(run.path, tmp_path / "run")
     with (tmp_path / "run/serving/saved_model.pb").open("ab") as stream:
         stream.write(b"x")
     code, line = said(capsys, tmp_path / "run", "--port", "0")
     assert code == 4
     assert "saved_model.pb was changed" in line
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("workers", [1, 2])
-def test_sigterm_ends_the_command_with_code_0(run: Run, workers: int) -> None:
-    command = [sys.executable, "-m", "tlzoo", "serve", str(run.path), "--port", "0", "--workers", str(workers)]
-    with subprocess.Popen(
-        command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=os.environ
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        url = process.stdout.readline().strip()
-        answers = [requests.post(f"{url}/predict", json={"inputs": [[6, 1]]}, timeout=20).status_code for _ in range(8)]
-        metrics = requests.get(f"{url}/metrics", timeout=20).text
-        process.send_signal(signal.SIGTERM)
-        notes = process.stderr.read()
-    assert answers == [200] * 8
-    assert 'tlzoo_requests_total{path="/predict",status="200"} 8.0' in metrics
-    assert process.returncode == 0
-    assert "SIGTERM: finishing the running requests" in notes
-    with pytest.raises(requests.ConnectionError):
-        requests.get(f"{url}/health", timeout=5)

@@ -14,6 +14,7 @@ from tlzoo.cli.progress import progress_for
 EXAMPLE = """\
 tlzoo export RUN --to litert,onnx,openvino
 tlzoo export RUN --to litert:int8,onnx:int8 --max-drop 1% --out phone/
+tlzoo export RUN --to container              # for `podman build`
 tlzoo exporters                              # formats, precisions and options"""
 
 
@@ -24,7 +25,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--to",
         required=True,
         metavar="FORMAT,…",
-        help="formats with an optional precision, such as litert,litert:int8 (`tlzoo exporters` lists them)",
+        help="formats with an optional precision, such as litert,litert:int8 (`tlzoo exporters` lists them), "
+        "or container: files to build a container that serves the run",
     )
     parser.add_argument(
         "--max-drop",
@@ -53,4 +55,5 @@ def run(arguments: argparse.Namespace) -> None:
         return
     table = exports.table()
     print_table(table.columns, table.rows, right=table.right)
-    note(f"cards, preprocessing and inputs with answers are in {exports.folder}/", quiet=arguments.quiet)
+    if any(each.samples for each in exports):
+        note(f"cards, preprocessing and inputs with answers are in {exports.folder}/", quiet=arguments.quiet)

@@ -13,6 +13,7 @@ from tlzoo.export.drop_limit import least_provable_drop, samples_needed
 from tlzoo.files.atomic import temporary_folder
 from tlzoo.runs.executing.temporary_cache import usable_cache
 from tlzoo.runs.exporting.companions import Origins, golden_of_samples, write_companions
+from tlzoo.runs.exporting.container import CONTAINER, write_container
 from tlzoo.runs.exporting.exports import Exports
 from tlzoo.runs.exporting.measuring import Exported, measure
 from tlzoo.runs.exporting.samples import StoredSamples, calibration_samples, store_samples
@@ -72,9 +73,9 @@ def export_run(
         raise UsageError(
             f"max_drop must be a share between 0 and 1; got {max_drop:g}", "write 0.005 for half a percent"
         )
-    exporters = find_exporters(formats)
+    exporters = find_exporters([each for each in formats if each != CONTAINER])
     target = Path("exports", run.path.resolve().name) if out is None else out
-    _refuse_existing(target, exporters)
+    _refuse_existing(target, dict.fromkeys(formats))
     RunFolder.open(run.path, "checkpoints")
     _ = run.result  # raises for an unfinished run
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -83,20 +84,36 @@ def export_run(
         usable_cache(progress),
         TemporaryDirectory(prefix="tlzoo-export-") as scratch,
     ):
-        job = _prepared(run, exporters.values(), Path(scratch), progress)
-        if max_drop is not None:
-            _refuse_unprovable(job, max_drop)
-        with progress.track("exporting", len(exporters), "formats") as advance:
-            done: list[Exported] = []
-            for name, exporter in exporters.items():
-                done.append(_exported(job, exporter, name, staging))
-                if max_drop is not None:
-                    _check_drop(job, exporter, done[-1], max_drop)
-                advance(1)
+        done = _exported_networks(run, exporters, max_drop, staging, Path(scratch), progress) if exporters else []
+        if CONTAINER in formats:
+            path = write_container(run, staging / CONTAINER)
+            done.append(Exported(CONTAINER, path, size_of(path.parent), 0))
         moved = [_moved(each, staging, target) for each in done]
     exports = Exports(target, tuple(moved))
     add_to_summary(target, exports.to_records())
     return exports
+
+
+def _exported_networks(
+    run: Run,
+    exporters: Mapping[str, Exporter],
+    max_drop: float | None,
+    staging: Path,
+    scratch: Path,
+    progress: Progress,
+) -> list[Exported]:
+    """Write the network in each format and measure it; raise ExportError if a file may lose too much accuracy."""
+    job = _prepared(run, exporters.values(), scratch, progress)
+    if max_drop is not None:
+        _refuse_unprovable(job, max_drop)
+    done: list[Exported] = []
+    with progress.track("exporting", len(exporters), "formats") as advance:
+        for name, exporter in exporters.items():
+            done.append(_exported(job, exporter, name, staging))
+            if max_drop is not None:
+                _check_drop(job, exporter, done[-1], max_drop)
+            advance(1)
+    return done
 
 
 def _prepared(run: Run, exporters: Any, scratch: Path, progress: Progress) -> _Job:
@@ -130,7 +147,7 @@ def _moved(each: Exported, staging: Path, target: Path) -> Exported:
     return replace(each, path=target / inside)
 
 
-def _refuse_existing(target: Path, exporters: Mapping[str, Exporter]) -> None:
+def _refuse_existing(target: Path, exporters: Mapping[str, Any]) -> None:
     if target.exists() and not target.is_dir():
         raise UsageError(f"cannot export to {target}: it is a file", "choose a folder with --out")
     for folder in map(format_folder, exporters):

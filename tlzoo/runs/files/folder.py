@@ -13,7 +13,7 @@ from tlzoo.errors import RunError, UsageError
 from tlzoo.runs.files.paths import RunPaths
 from tlzoo.runs.files.verification import Part, check_run
 
-__all__ = ["RunFolder"]
+__all__ = ["RunFolder", "model_name"]
 
 
 class RunFolder(RunPaths):
@@ -85,6 +85,11 @@ class RunFolder(RunPaths):
             yield
         finally:
             lock.release()
+
+
+def model_name(path: Path) -> str:
+    """Return the name of a run's folder without characters that are special in addresses and names of images."""
+    return re.sub(r"[^A-Za-z0-9._-]+", "-", path.resolve().name).strip("-._") or "run"
 
 
 def _plain(word: str) -> str:

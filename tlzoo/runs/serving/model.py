@@ -10,7 +10,7 @@ import numpy as np
 
 from tlzoo.errors import RunError
 from tlzoo.process.forks import refuse_fork
-from tlzoo.runs.files.folder import RunFolder
+from tlzoo.runs.files.folder import RunFolder, model_name
 from tlzoo.runs.results.evaluate import task_of, tested_thresholds
 from tlzoo.runs.results.predict import input_contract, input_maximum, modality_of_signature, prediction_batch
 from tlzoo.runs.results.serving import check_answers, check_input, load_serving, serving_signature
@@ -108,7 +108,7 @@ def open_model(run: Run, options: ServerOptions, file: ExportedFile | None = Non
 
     compute([raw.blank()])
     most = prediction_batch(run, modality.serving_batch)
-    name = options.name or run.path.resolve().name
+    name = options.name or model_name(run.path)
     return ServedModel(name, task, raw, shape, dtype, most, options.runtime, compute)
 
 
