@@ -10,7 +10,7 @@ import pytest
 from PIL import Image
 
 from tlzoo.backbones import image_preprocessing
-from tlzoo.backbones.instructions import array_instructions
+from tlzoo.backbones.instructions import array_instructions, image_instructions
 from tlzoo.modalities.vision.image_files.background import WHITE
 from tlzoo.modalities.vision.image_files.decoding import decoder
 
@@ -38,6 +38,14 @@ def test_images_are_the_same_up_to_rounding(tmp_path: Path, channels: int, mode:
     wanted = preprocessing.prepare(decoder(WHITE)(path.read_bytes())).numpy()
     assert found.shape == (1, 24, 32, channels)
     np.testing.assert_allclose(found[0], wanted, atol=1.01 if mode == "RGBA" else 0.01)
+
+
+def test_transparent_pixels_are_put_on_the_background_of_the_data(tmp_path: Path) -> None:
+    Image.new("RGBA", (2, 2), (10, 20, 30, 0)).save(tmp_path / "clear.png")
+    for background in ((255, 136, 0), None):
+        code = image_instructions(2, 2, 3, background).code
+        found = prepare_of(code)(tmp_path / "clear.png")["samples"]
+        assert found[0, 0, 0].tolist() == list(background or (10, 20, 30))
 
 
 def test_arrays_and_texts_get_a_batch_axis() -> None:

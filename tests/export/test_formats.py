@@ -136,6 +136,9 @@ def test_litert_goes_on_without_xnnpack_where_that_fails(monkeypatch: pytest.Mon
         def __init__(self, **options: object) -> None:
             self.options = options
 
+        def allocate_tensors(self) -> None:
+            pass
+
         def get_signature_runner(self):
             def run(**inputs):
                 if "experimental_op_resolver_type" not in self.options:

@@ -158,7 +158,7 @@ def export_run(
             ``"container"`` writes files to build a container that serves the run.
         max_drop: Nothing is written unless the upper 95 % limit of every file's drop in accuracy is below this share.
             None accepts any drop.
-        out: Folder of the formats' folders. None: ``exports/NAME OF THE RUN``.
+        out: Folder of the formats' folders. None: ``exports/`` in the run folder.
         trust: If True, code that the run names may be executed.
         progress: Receives progress and notes; None shows nothing.
 
@@ -178,7 +178,12 @@ def export_run(
 
 
 def predict(
-    run: tlzoo.runs.Run | str | Path, inputs: Any, *, trust: bool = False, progress: Progress | None = None
+    run: tlzoo.runs.Run | str | Path,
+    inputs: Any,
+    *,
+    runtime: str | None = None,
+    trust: bool = False,
+    progress: Progress | None = None,
 ) -> list[dict[str, Any]]:
     """Return the predictions of a finished run for raw inputs.
 
@@ -189,6 +194,8 @@ def predict(
     Args:
         run: The run, or its folder.
         inputs: One input or several: paths, bytes, arrays or PIL images; strings for texts; or a data frame.
+        runtime: ``"tensorflow"`` for the SavedModel, or a format in ``exports/`` such as ``"litert"``. None: an exact
+            exported file if the run has one and its runtime is installed, otherwise TensorFlow.
         trust: If True, the SavedModel of the run may use any operations.
         progress: Receives progress and notes; None shows nothing.
 
@@ -201,7 +208,7 @@ def predict(
         UsageError: If an input has the wrong type.
         BytesRefusedError: If the folder was changed, or needs ``trust``.
     """
-    return _opened(run).predict(inputs, trust=trust, progress=progress)
+    return _opened(run).predict(inputs, runtime=runtime, trust=trust, progress=progress)
 
 
 def publish(

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
 __all__ = ["Instructions", "array_instructions", "image_instructions"]
 
@@ -13,12 +15,14 @@ class Instructions:
 
     ``words`` are a few sentences. ``code`` is Python with a function ``prepare``, which needs NumPy and the packages
     that it imports: from one raw input to a dict of arrays (1, …), the inputs of an exported file. ``files`` are names
-    of the entry's files that the code reads from ``tokenizer/``, such as ``vocabulary``.
+    of the entry's files that the code reads from ``tokenizer/``, such as ``vocabulary``. ``settings`` are JSON for
+    ``Modality.portable_preparation``, with a ``kind``; empty if there is none.
     """
 
     words: str
     code: str
     files: tuple[str, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 def array_instructions(name: str, shape: tuple[int, ...], dtype: str) -> Instructions:
@@ -39,26 +43,39 @@ def array_instructions(name: str, shape: tuple[int, ...], dtype: str) -> Instruc
     return Instructions(
         f"A sample is an array of {dtype} with the shape {shape}. The file includes any normalization.",
         _function("sample", [code]),
+        settings={"kind": "array"},
     )
 
 
-def image_instructions(height: int, width: int, channels: int) -> Instructions:
+def image_instructions(
+    height: int, width: int, channels: int, background: Sequence[int] | None = (255, 255, 255)
+) -> Instructions:
     """Return the instructions for images: decoding, resizing and conversion of channels.
 
     Args:
         height: Height of a sample in pixels.
         width: Width of a sample in pixels.
         channels: 1 for grey, 3 for RGB.
+        background: Red, green and blue behind transparent pixels; None to ignore transparency.
 
     Returns:
         The instructions.
     """
+    if background is None:
+        behind = "ignore transparency"
+    else:
+        behind = f"put transparent pixels on {'white' if min(background) == 255 else tuple(background)}"  # noqa: PLR2004
     words = (
         f"A sample is an image of {height} x {width} pixels, {'RGB' if channels > 1 else 'grey (ITU-R BT.601 luma)'}, "
-        "float32 from 0 to 255; the file includes the normalization. Turn the image as its EXIF orientation says, put "
-        "transparent pixels on white, resize it bilinearly with antialiasing and without keeping its aspect ratio, and "
+        "float32 from 0 to 255; the file includes the normalization. Turn the image as its EXIF orientation says, "
+        f"{behind}, resize it bilinearly with antialiasing and without keeping its aspect ratio, and "
         "convert the channels last."
     )
+    alpha_lines = [
+        "if image.has_transparency_data:",
+        '    image = image.convert("RGBA")',
+        f'    image = Image.alpha_composite(Image.new("RGBA", image.size, {tuple(background or ())}), image)',
+    ]
     channel_lines = (
         ["if pixels.shape[2] == 3:", "    pixels = pixels @ np.float32([[0.299], [0.587], [0.114]])"]
         if channels == 1
@@ -66,9 +83,7 @@ def image_instructions(height: int, width: int, channels: int) -> Instructions:
     )
     lines = [
         "image = ImageOps.exif_transpose(Image.open(path))",
-        "if image.has_transparency_data:",
-        '    image = image.convert("RGBA")',
-        '    image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image)',
+        *(alpha_lines if background is not None else []),
         'image = image.convert("L" if image.mode in {"1", "L"} else "RGB")',
         "pixels = np.atleast_3d(np.asarray(image, np.float32))",
         f"pixels = resize(resize(pixels, 0, {height}), 1, {width})",
@@ -76,7 +91,9 @@ def image_instructions(height: int, width: int, channels: int) -> Instructions:
         'return {"samples": np.clip(pixels, 0, 255).astype(np.float32)[np.newaxis]}',
     ]
     return Instructions(
-        words, f"from PIL import Image, ImageOps  # pip install pillow\n\n\n{_RESIZE}\n\n\n{_function('path', lines)}"
+        words,
+        f"from PIL import Image, ImageOps  # pip install pillow\n\n\n{_RESIZE}\n\n\n{_function('path', lines)}",
+        settings={"kind": "image", "height": height, "width": width, "channels": channels},
     )
 
 

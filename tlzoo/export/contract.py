@@ -91,6 +91,12 @@ class Exporter(BaseModel, ABC):
     packages: ClassVar[tuple[str, ...]] = ()
     """Modules that must be installed to write the format and to run its files."""
 
+    runtime_packages: ClassVar[tuple[str, ...]] = ()
+    """Those of ``packages`` that ``open`` needs. If there are any, ``tlzoo predict`` may use the file.
+
+    The class must then also be able to open files without TensorFlow.
+    """
+
     install: ClassVar[str] = ""
     """The command that installs them: ``pip install 'tlzoo[litert]'``."""
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from tlzoo.errors import ExportError, TlzooError
 from tlzoo.files.atomic import temporary_folder
 
-__all__ = ["converted", "quiet_conversion"]
+__all__ = ["converted", "quiet_conversion", "quiet_descriptor"]
 
 _LONGEST = 300
 
@@ -50,7 +50,7 @@ def quiet_conversion() -> Iterator[None]:
             warnings.catch_warnings(),
             contextlib.redirect_stdout(io.StringIO()),
             contextlib.redirect_stderr(io.StringIO()),
-            _quiet_descriptor(2),
+            quiet_descriptor(2),
         ):
             warnings.simplefilter("ignore")
             yield
@@ -59,7 +59,7 @@ def quiet_conversion() -> Iterator[None]:
 
 
 @contextmanager
-def _quiet_descriptor(number: int) -> Iterator[None]:
+def quiet_descriptor(number: int) -> Iterator[None]:
     """Send what this process writes to a file descriptor to nowhere."""
     try:
         kept = os.dup(number)

@@ -10,7 +10,7 @@ from pydantic import Field
 
 from tlzoo.export.calibration import single_samples
 from tlzoo.export.contract import Arrays, Exporter, Runtime
-from tlzoo.export.conversion import converted, quiet_conversion
+from tlzoo.export.conversion import converted, quiet_conversion, quiet_descriptor
 from tlzoo.export.numeric_network import numeric_network
 
 if TYPE_CHECKING:
@@ -32,6 +32,7 @@ class LiteRT(Exporter):
     name: ClassVar[str] = "litert"
     precisions: ClassVar[tuple[str, ...]] = ("float32", "float16", "dynamic", "int8")
     packages: ClassVar[tuple[str, ...]] = ("ai_edge_litert",)
+    runtime_packages: ClassVar[tuple[str, ...]] = ("ai_edge_litert",)
     install: ClassVar[str] = "pip install 'tlzoo[litert]'"
     calibration: int = Field(default=128, ge=1, le=2000, description="training samples that calibrate int8")
 
@@ -56,7 +57,10 @@ class LiteRT(Exporter):
         from ai_edge_litert.interpreter import Interpreter, OpResolverType
 
         def runner(**options: Any) -> Any:
-            return Interpreter(model_path=str(path), num_threads=threads, **options).get_signature_runner()
+            with quiet_descriptor(2):  # it writes which delegate it uses
+                interpreter = Interpreter(model_path=str(path), num_threads=threads, **options)
+                interpreter.allocate_tensors()
+            return interpreter.get_signature_runner()
 
         run = runner()
 

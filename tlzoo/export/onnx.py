@@ -36,6 +36,7 @@ class Onnx(Exporter):
     name: ClassVar[str] = "onnx"
     precisions: ClassVar[tuple[str, ...]] = ("float32", "int8")
     packages: ClassVar[tuple[str, ...]] = ("tf2onnx", "onnx", "onnxruntime")
+    runtime_packages: ClassVar[tuple[str, ...]] = ("onnxruntime",)
     install: ClassVar[str] = "pip install 'tlzoo[onnx]'"
     opset: int = Field(default=18, ge=13, le=18, description="version of the operator set")
     calibration: int = Field(default=128, ge=1, le=2000, description="training samples that calibrate int8")

@@ -29,6 +29,7 @@ class OpenVINO(Exporter):
     name: ClassVar[str] = "openvino"
     precisions: ClassVar[tuple[str, ...]] = ("float32", "int8")
     packages: ClassVar[tuple[str, ...]] = ("openvino",)
+    runtime_packages: ClassVar[tuple[str, ...]] = ("openvino",)
     install: ClassVar[str] = "pip install 'tlzoo[openvino]'"
     calibration: int = Field(default=300, ge=1, le=2000, description="training samples that calibrate int8")
 

@@ -14,10 +14,12 @@ from tlzoo.modalities.lookup import (
     require_modality,
 )
 from tlzoo.modalities.matching import check_data
+from tlzoo.modalities.portable import NeedsTensorFlow, PortablePreparation
 from tlzoo.modalities.raw_inputs import RawInputs, read_file
 
 if TYPE_CHECKING:
     from tlzoo.modalities.augmentation import Augmentation, Augmenter, Fraction, Pairing, uniforms
+    from tlzoo.modalities.text.wordpiece import normalized_characters
 
 __all__ = [
     "Augmentation",
@@ -25,7 +27,9 @@ __all__ = [
     "Fraction",
     "Glimpse",
     "Modality",
+    "NeedsTensorFlow",
     "Pairing",
+    "PortablePreparation",
     "RawInputs",
     "RawReader",
     "check_data",
@@ -33,12 +37,14 @@ __all__ = [
     "find_modality",
     "modality_names",
     "modality_of_argument",
+    "normalized_characters",
     "read_file",
     "require_modality",
     "uniforms",
 ]
 
 _HOME = dict.fromkeys(("Augmentation", "Augmenter", "Fraction", "Pairing", "uniforms"), "augmentation")
+_HOME["normalized_characters"] = "text.wordpiece"
 
 
 def __getattr__(name: str) -> Any:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 
 from tlzoo.errors import EntryError, UsageError
+from tlzoo.modalities.portable import PortablePreparation
 from tlzoo.modalities.raw_inputs import RawInputs, fits
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from tlzoo.backbones.contract import Backbone, LoadRequest, Preprocessing
+    from tlzoo.backbones.instructions import Instructions
     from tlzoo.data.contract import Dataset, Examples
     from tlzoo.data.duplicates.clusters import Cluster
     from tlzoo.data.inputs import Inputs
@@ -38,13 +40,14 @@ class RawReader:
 
     ``name`` is the argument of the serving signature. ``read`` converts one raw input of this ``dtype`` and ``shape``
     to the input of ``Preprocessing.prepare``, in TensorFlow operations. A size of None may differ between calls, not
-    within a batch.
+    within a batch. ``settings`` are JSON for ``Modality.portable_preparation``, such as a background.
     """
 
     name: str
     read: Callable[[tf.Tensor], tf.Tensor]
     dtype: str
     shape: tuple[int | None, ...] = ()
+    settings: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +128,28 @@ class Modality(ABC):
 
         Raises:
             DataError: For unusable inputs of this modality.
+        """
+        return None
+
+    def instructions(self, preprocessing: Preprocessing, reader: RawReader) -> Instructions | None:  # noqa: ARG002
+        """Return the preprocessing in words and NumPy, including what the raw reader does."""
+        return preprocessing.instructions
+
+    def portable_preparation(self, settings: Mapping[str, Any], folder: Path) -> PortablePreparation | None:  # noqa: ARG002
+        """Return the preparation of raw inputs without TensorFlow, with the results of the serving graph, or None.
+
+        With it, ``tlzoo predict`` runs an exported file without TensorFlow. Import what it needs inside this method.
+
+        Args:
+            settings: Those of the raw reader and of ``Preprocessing.instructions``, from the card of the file.
+            folder: Folder of the exported file, with the files of the tokenizer in ``tokenizer/``. It is verified.
+
+        Returns:
+            The preparation; None for settings that are not those of a known one.
+
+        Raises:
+            ValueError: For invalid settings, also pydantic's ValidationError.
+            OSError: If a file is missing.
         """
         return None
 

@@ -173,6 +173,7 @@ class Run:
         inputs: Any,
         *,
         video: str | Path | None = None,
+        runtime: str | None = None,
         trust: bool = False,
         progress: Progress | None = None,
     ) -> list[dict[str, Any]]:
@@ -182,20 +183,22 @@ class Run:
         with values 0 to 255, or a PIL image; an array (N, height, width, 1 or 3) holds several. A text is a string, or
         a tuple of two. A pandas or polars data frame has the inputs in the columns of the run's data. A run trained
         without labels takes the inputs of its trainer. ``video`` is a file for a video of a single input, in the format
-        of its extension, if the run's trainer supports videos.
+        of its extension, if the run's trainer supports videos. ``runtime`` is ``tensorflow`` or the name of a format in
+        ``exports/``, such as ``litert``; by default, an exact exported file is used if there is one.
         """
         from tlzoo.runs.results.frames import inputs_from_frame, is_frame
         from tlzoo.runs.results.predict import predict_run
         from tlzoo.runs.results.raw_inputs import as_inputs
-        from tlzoo.runs.results.trainer_answers import write_run_video
 
         given = inputs_from_frame(self, inputs) if is_frame(inputs) else inputs
         with self._trusting(trust):
             if video is None:
-                return predict_run(self, given, progress or Silent())
+                return predict_run(self, given, progress or Silent(), runtime)
             several = as_inputs(given)
             if len(several) != 1:
                 raise UsageError(f"a video shows one input; got {len(several)} inputs", "give one input")
+            from tlzoo.runs.results.trainer_answers import write_run_video
+
             return [write_run_video(self, several[0], Path(video), progress or Silent())]
 
     def export(
@@ -213,9 +216,10 @@ class Run:
 
         ``to`` names formats, as a list or joined by commas (`tlzoo exporters` lists them): ``litert``, ``onnx:int8``.
         Each gets a folder with class names, preprocessing, inputs with answers, licence and card in ``out``, by default
-        ``exports/NAME OF THE RUN``. With ``max_drop``, nothing is written unless the upper 95 % limit of every file's
-        drop in accuracy is lower. Raises UsageError for an unknown format or an existing folder, PluginError for a
-        missing runtime, and ExportError for a format that cannot express the network or loses more.
+        ``exports/`` in the run folder, where ``predict`` uses them. With ``max_drop``, nothing is written unless the
+        upper 95 % limit of every file's drop in accuracy is lower. Raises UsageError for an unknown format or an
+        existing folder, PluginError for a missing runtime, and ExportError for a format that cannot express the network
+        or loses more.
         """
         from tlzoo.runs.exporting.export_run import export_run
 

@@ -241,6 +241,17 @@ class Task(ABC):
     def serving_answers(self, thresholds: Sequence[float] | None = None) -> ServingAnswers:
         """Return the function from predictions to the outputs of a serving signature, in TensorFlow operations."""
 
+    def serving_arrays(
+        self,
+        answers: np.ndarray,  # noqa: ARG002 - of tasks with exported files
+        thresholds: Sequence[float] | None = None,  # noqa: ARG002
+    ) -> dict[str, np.ndarray] | None:
+        """Return what ``serving_answers`` returns for predictions (N, names), with NumPy.
+
+        None if the task needs TensorFlow for that; exported files then do not replace it in ``tlzoo predict``.
+        """
+        return None
+
     @abstractmethod
     def read_answer(self, row: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return one sample's outputs of a serving signature in the form of ``tlzoo predict --json``.

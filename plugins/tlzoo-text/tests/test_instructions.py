@@ -35,7 +35,7 @@ def test_the_code_for_the_packaged_table_gives_the_same_ids(tmp_path: Path, monk
 
 
 def test_special_tokens_surround_the_ids_of_other_tokenizers() -> None:
-    made = token_instructions(name="samples", kind="bpe", length=6, padding=-1, start=(0,), end=(2,))
+    made = token_instructions(name="samples", kind="bpe", length=6, padding=-1, start=(0,), end=(2,), most_bytes=9)
     assert "The ids [0] come before, and [2] after the first 4 tokens" in made.words
     names: dict[str, Any] = {"np": np}
     exec(made.code, names)

@@ -17,6 +17,8 @@ def token_instructions(
     strip_accents: bool = True,
     start: tuple[int, ...] = (),
     end: tuple[int, ...] = (),
+    between: tuple[int, ...] | None = None,
+    most_bytes: int,
 ) -> Instructions:
     """Return the instructions for one text as token ids int32 (1, length).
 
@@ -29,6 +31,8 @@ def token_instructions(
         strip_accents: Whether it removes accents.
         start: Ids before the text.
         end: Ids after it.
+        between: Ids between the texts of a pair; None if they are joined by a blank.
+        most_bytes: Bytes of a text that the tokenizer reads.
 
     Returns:
         The instructions. For ``wordpiece`` the code takes a text; for other kinds, the ids of the tokenizer.
@@ -50,7 +54,18 @@ def token_instructions(
         f"strip_accents={strip_accents})\n\n\n"
     )
     ids = "ids = tokenizer.encode(text, add_special_tokens=False).ids"
-    return Instructions(words, head + _function("text", [ids, *fill]), ("vocabulary",))
+    settings = {
+        "kind": kind,
+        "length": length,
+        "padding": padding,
+        "lowercase": lowercase,
+        "strip_accents": strip_accents,
+        "start": list(start),
+        "between": None if between is None else list(between),
+        "end": list(end),
+        "most_bytes": most_bytes,
+    }
+    return Instructions(words, head + _function("text", [ids, *fill]), ("vocabulary",), settings)
 
 
 def _special(start: tuple[int, ...], end: tuple[int, ...], length: int) -> str:

@@ -57,6 +57,7 @@ def tlzoo_layers() -> Mapping[str, str]:
     layers = {
         "tlzoo_text>FastTextTokens": "tlzoo_text.fasttext.tokens:FastTextTokens",
         "tlzoo_text>MeanOfTokens": "tlzoo_text.static.embedding:MeanOfTokens",
+        "tlzoo_text>UnitLength": "tlzoo_text.static.embedding:UnitLength",
         "tlzoo_text>WordPiece": "tlzoo_text.wordpiece.layer:WordPiece",
     }
     if find_spec("keras_hub") is not None:

@@ -129,6 +129,19 @@ def test_bad_input_is_one_line(run: Run, tmp_path: Path, capsys, words, code: in
     assert not out.exists()
 
 
+@pytest.mark.slow
+def test_by_default_files_become_part_of_the_run(run: Run, tmp_path: Path, capsys) -> None:
+    import shutil
+
+    own = Path(shutil.copytree(run.path, tmp_path / "run"))
+    assert main(["export", str(own), "--to", "litert", "--quiet"]) == 0
+    assert (own / "exports/litert/model.tflite").is_file()
+    assert main(["verify", str(own)]) == 0
+    capsys.readouterr()
+    assert main(["predict", str(own), "1,2,3,4"]) == 0  # without serving/
+    assert "predicting with exports/litert/model.tflite" in capsys.readouterr().err
+
+
 def test_an_existing_folder_is_not_overwritten(run: Run, exported, capsys) -> None:
     assert main(["export", str(run.path), "--to", "onnx,litert", "--out", str(exported[0])]) in {2, 3}
     said = capsys.readouterr().err

@@ -16,8 +16,8 @@ from tlzoo.errors import BytesRefusedError, PluginError
 from tlzoo.runs import Run
 from tlzoo.runs.files.hashes import finish_folder
 from tlzoo.runs.opening.data_changes import describe_data
-from tlzoo.runs.results.evaluate import task_of
 from tlzoo.runs.results.predict import predict_run
+from tlzoo.runs.results.run_task import task_of
 from tlzoo.tasks import Classification, Regression
 
 SAVED = Path(__file__).parents[2] / "saved/0.1.zip"

@@ -35,7 +35,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="write nothing unless the upper 95 %% limit of each file's drop in accuracy is below this, such as 0.5%%",
     )
     parser.add_argument(
-        "--out", type=Path, metavar="FOLDER", help="folder of the formats' folders; default: exports/NAME OF THE RUN"
+        "--out", type=Path, metavar="FOLDER", help="folder of the formats' folders; default: exports/ in the run folder"
     )
     add_trust_argument(parser)
     common_arguments(parser)

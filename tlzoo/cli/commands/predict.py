@@ -45,6 +45,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="FILE",
         help="read inputs from a text file (one per line; - is standard input) or a table (FILE.csv?text=COLUMN)",
     )
+    parser.add_argument(
+        "--runtime",
+        metavar="NAME",
+        help="tensorflow or an exported format such as litert; default: an exact file in RUN/exports/ if there is one",
+    )
     parser.add_argument("--offline", action="store_true", help="do not download anything (also TLZOO_OFFLINE=1)")
     parser.add_argument(
         "--video", type=Path, metavar="FILE", help="write a video of one input, if the trainer supports it"
@@ -68,7 +73,7 @@ def run(arguments: argparse.Namespace) -> int:
     progress = progress_for(quiet=arguments.quiet, brief=len(inputs) < _MANY)
     notes = progress_for(quiet=arguments.quiet)
     with trust_settings(arguments, notes), using(offline=arguments.offline or None):
-        answers = run.predict(inputs, video=arguments.video, progress=progress)
+        answers = run.predict(inputs, video=arguments.video, runtime=arguments.runtime, progress=progress)
     failed = [each for each in answers if "error" in each]
     if arguments.json:
         print_json(answers)

@@ -12,6 +12,8 @@ from tlzoo.errors import EntryError
 from tlzoo.modalities.contract import Glimpse, Modality, RawReader
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import tensorflow as tf
 
     from tlzoo.backbones.contract import Backbone, LoadRequest, Preprocessing
@@ -19,6 +21,7 @@ if TYPE_CHECKING:
     from tlzoo.data.inputs import Inputs
     from tlzoo.data.inspection.facts import InputFacts
     from tlzoo.modalities.numeric.raw_inputs import NumberInputs
+    from tlzoo.modalities.portable import PortablePreparation
     from tlzoo.progress import Progress
     from tlzoo.registry import Entry, InputContract
 
@@ -48,6 +51,10 @@ class Numeric(Modality):
         from tlzoo.modalities.numeric.raw_inputs import NumberInputs
 
         return NumberInputs(self.argument, shape)
+
+    def portable_preparation(self, settings: Mapping[str, Any], folder: Path) -> PortablePreparation | None:  # noqa: ARG002
+        """Take rows unchanged."""
+        return np.asarray if settings.get("kind") == "array" else None
 
     def read_in_memory(
         self,

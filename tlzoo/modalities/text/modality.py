@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from tlzoo.data.inputs import Inputs
     from tlzoo.modalities.augmentation.augmenter import Augmenter
     from tlzoo.modalities.augmentation.options import Augmentation
+    from tlzoo.modalities.portable import PortablePreparation
     from tlzoo.modalities.text.facts import TextFacts
     from tlzoo.modalities.text.raw_inputs import TextInputs
     from tlzoo.progress import Progress
@@ -57,6 +58,14 @@ class Text(Modality):
         from tlzoo.modalities.text.raw_inputs import TextInputs
 
         return TextInputs(self.argument, shape)
+
+    def portable_preparation(self, settings: Mapping[str, Any], folder: Path) -> PortablePreparation | None:
+        """Tokenize in Python for WordPiece."""
+        from tlzoo.modalities.text.wordpiece import wordpiece_preparation
+
+        if settings.get("kind") != "wordpiece":
+            return None
+        return wordpiece_preparation(settings, folder / "tokenizer/vocabulary.txt")
 
     def read_in_memory(
         self,

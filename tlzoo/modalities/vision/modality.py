@@ -16,11 +16,13 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
     from tlzoo.backbones.contract import Backbone, LoadRequest, Preprocessing
+    from tlzoo.backbones.instructions import Instructions
     from tlzoo.data.contract import Dataset, Examples
     from tlzoo.data.duplicates.clusters import Cluster
     from tlzoo.data.inputs import Inputs
     from tlzoo.modalities.augmentation.augmenter import Augmenter
     from tlzoo.modalities.augmentation.options import Augmentation
+    from tlzoo.modalities.portable import PortablePreparation
     from tlzoo.modalities.vision.facts import ImageFacts
     from tlzoo.modalities.vision.raw_inputs import ImageInputs
     from tlzoo.progress import Progress
@@ -48,13 +50,31 @@ class Vision(Modality):
         from tlzoo.modalities.vision.image_files.background import WHITE
         from tlzoo.modalities.vision.image_files.decoding import decoder
 
-        return RawReader(self.argument, decoder(getattr(examples, "background", WHITE)), "string")
+        background = getattr(examples, "background", WHITE)
+        settings = {"background": None if background is None else list(background)}
+        return RawReader(self.argument, decoder(background), "string", settings=settings)
 
     def raw_inputs(self, shape: tuple[int | None, ...], contract: InputContract | None = None) -> ImageInputs:  # noqa: ARG002
         """Take paths, URLs, folders, globs, bytes, arrays and PIL images."""
         from tlzoo.modalities.vision.raw_inputs import ImageInputs
 
         return ImageInputs(self.argument, shape)
+
+    def instructions(self, preprocessing: Preprocessing, reader: RawReader) -> Instructions | None:
+        """Return the instructions with the background of the raw reader."""
+        from tlzoo.backbones.instructions import image_instructions
+
+        found = preprocessing.instructions
+        if found is None or found.settings.get("kind") != "image":
+            return found
+        height, width, channels = preprocessing.shape
+        return image_instructions(height, width, channels, reader.settings.get("background", [255, 255, 255]))
+
+    def portable_preparation(self, settings: Mapping[str, Any], folder: Path) -> PortablePreparation | None:  # noqa: ARG002
+        """Decode with Pillow where it gives the same pixels."""
+        from tlzoo.modalities.vision.portable import image_preparation
+
+        return image_preparation(settings) if settings.get("kind") == "image" else None
 
     def read_in_memory(
         self, parts: Sequence[Any], where: str, options: Mapping[str, str], progress: Progress

@@ -18,6 +18,7 @@ from tlzoo.export import numeric_inputs, sample_inputs
 from tlzoo.export.keras_format import needed_imports
 from tlzoo.export.worker import read_inputs
 from tlzoo.files.atomic import write_text
+from tlzoo.modalities import require_modality
 from tlzoo.runs.exporting.card import card_text
 
 if TYPE_CHECKING:
@@ -121,6 +122,7 @@ def write_companions(
         "classes": list(model.classes),
         "thresholds": None if model.thresholds is None else list(model.thresholds),
         "preprocessing": instructions.words,
+        "prepare": _settings(model, instructions),
         "run": origins.run,
         "data": _without_folders(origins.data),
         "backbone": origins.entry.id,
@@ -147,9 +149,23 @@ def write_companions(
 def _instructions(exporter: Exporter, model: ServingModel) -> Instructions:
     """Return the preprocessing for the format: strings need none if the format takes them."""
     preprocessing = model.preprocessing
-    if preprocessing.instructions is not None and not (exporter.takes_text and preprocessing.dtype == "string"):
-        return preprocessing.instructions
+    found = require_modality(model.modality).instructions(preprocessing, model.raw_reader())
+    if found is not None and not (exporter.takes_text and preprocessing.dtype == "string"):
+        return found
     return array_instructions(model.network.inputs[0].name, preprocessing.shape, preprocessing.dtype)
+
+
+def _settings(model: ServingModel, instructions: Instructions) -> dict[str, Any] | None:
+    """Return the settings for predictions without TensorFlow: those of the raw reader and of the preprocessing."""
+    if not instructions.settings:
+        return None
+    reader = model.raw_reader()
+    return {
+        "modality": model.modality,
+        "argument": reader.name,
+        "shape": list(reader.shape),
+        "settings": {**reader.settings, **instructions.settings},
+    }
 
 
 def _array(values: np.ndarray) -> dict[str, Any]:

@@ -20,6 +20,7 @@ from tlzoo.runs.exporting.samples import StoredSamples, calibration_samples, sto
 from tlzoo.runs.exporting.summary import add_to_summary, read_summary
 from tlzoo.runs.exporting.write_format import format_folder, size_of, write_format
 from tlzoo.runs.files.folder import RunFolder
+from tlzoo.runs.files.hashes import add_hashes
 from tlzoo.runs.opening.exporters import find_exporters
 from tlzoo.runs.results.reopened import reopened_run
 
@@ -55,7 +56,7 @@ def export_run(
         run: A finished run.
         formats: Formats with an optional precision and options: ``litert:int8?calibration=500``.
         max_drop: Largest accepted upper limit of the drop in accuracy, between 0 and 1; None accepts any drop.
-        out: Folder of the formats' folders; None for ``exports/NAME OF THE RUN``.
+        out: Folder of the formats' folders; None for ``exports/`` in the run folder.
         progress: Receives progress and notes.
 
     Returns:
@@ -74,7 +75,8 @@ def export_run(
             f"max_drop must be a share between 0 and 1; got {max_drop:g}", "write 0.005 for half a percent"
         )
     exporters = find_exporters([each for each in formats if each != CONTAINER])
-    target = Path("exports", run.path.resolve().name) if out is None else out
+    folder = RunFolder.find(run.path)
+    target = folder.exports if out is None else out
     _refuse_existing(target, dict.fromkeys(formats))
     RunFolder.open(run.path, "checkpoints")
     _ = run.result  # raises for an unfinished run
@@ -91,6 +93,9 @@ def export_run(
         moved = [_moved(each, staging, target) for each in done]
     exports = Exports(target, tuple(moved))
     add_to_summary(target, exports.to_records())
+    if target.resolve() == folder.exports.resolve():
+        with folder.lock():
+            add_hashes(folder.path, folder.exports.name)
     return exports
 
 

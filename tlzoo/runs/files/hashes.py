@@ -22,6 +22,7 @@ from tlzoo.files.format_number import with_format, without_format
 __all__ = [
     "BEGINNING",
     "FILE",
+    "add_hashes",
     "checkpoint_hash",
     "files_in",
     "finish_folder",
@@ -45,6 +46,17 @@ def finish_folder(folder: Path, result: str, *, outside: Iterable[str] = ()) -> 
     hashed = "sha256:" + hashlib.sha256(result.encode()).hexdigest()
     write_hashes(folder, {path: digest(folder / path) for path in own} | {"result.json": hashed})
     write_text(folder / "result.json", result)
+
+
+def add_hashes(folder: Path, below: str) -> None:
+    """Add the files in a subfolder of a finished run to ``hashes.json``, such as files exported after training.
+
+    The process must hold the lock of the run. A run of an older version has no hashes and gets none.
+    """
+    known = read_hashes(folder)
+    if known is not None:
+        new = [path for path in files_in(folder) if path.startswith(f"{below}/")]
+        write_hashes(folder, known | {path: digest(folder / path) for path in new})
 
 
 def hash_beginning(folder: Path) -> None:

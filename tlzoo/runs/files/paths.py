@@ -45,6 +45,11 @@ class RunPaths:
         return self.path / "serving"
 
     @property
+    def exports(self) -> Path:
+        """Files in other formats, a folder each."""
+        return self.path / "exports"
+
+    @property
     def report(self) -> Path:
         """The report, an HTML page."""
         return self.path / "report.html"

@@ -80,7 +80,7 @@ def check_origin(opened: Opened) -> None:
     a checkpoint with another hash than recorded.
     """
     from tlzoo.runs.opening.data_changes import refuse_changed_data
-    from tlzoo.runs.results.evaluate import task_of
+    from tlzoo.runs.results.run_task import task_of
     from tlzoo.runs.run import Run
 
     origin = opened.recipe.origin

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tlzoo.errors import BytesRefusedError, DataError, PluginError, RunError, UsageError, did_you_mean
+from tlzoo.errors import BytesRefusedError, DataError, RunError, UsageError, did_you_mean
 from tlzoo.progress import Progress
 from tlzoo.runs.consent.user_code import name_source
 from tlzoo.runs.executing.temporary_cache import usable_cache
@@ -19,6 +19,7 @@ from tlzoo.runs.opening.open_recipe import Opened, open_recipe
 from tlzoo.runs.opening.setup import make_setup
 from tlzoo.runs.opening.sources import open_source, open_trainer_data
 from tlzoo.runs.recipe import Recipe, read_recipe
+from tlzoo.runs.results.run_task import DAMAGED, said, task_of
 from tlzoo.runs.results.trainer_answers import kept_state
 from tlzoo.training import evaluation_json
 
@@ -29,11 +30,9 @@ if TYPE_CHECKING:
     from tlzoo.runs.run import Run
     from tlzoo.tasks import Task
 
-__all__ = ["check_unchanged", "evaluate_run", "task_of", "tested_thresholds"]
+__all__ = ["check_unchanged", "evaluate_run", "tested_thresholds"]
 
 _SPLITS = ("train", "validation", "test")
-_DAMAGED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
-"""Exceptions raised by reading a damaged result."""
 
 
 def evaluate_run(run: Run, source: str | None, split: str | None, progress: Progress) -> dict[str, Any]:
@@ -95,9 +94,9 @@ def _facts(folder: RunFolder, journal: Journal, task: Task) -> Mapping[str, Any]
     """Return facts on the training split from the journal, if the task needs them to evaluate other data."""
     try:
         return task.read_facts(journal.find("data") or {})
-    except _DAMAGED as error:
+    except DAMAGED as error:
         raise BytesRefusedError(
-            f"{folder.journal} is damaged: {_said(error)}", "restore the file, or train again"
+            f"{folder.journal} is damaged: {said(error)}", "restore the file, or train again"
         ) from error
 
 
@@ -105,12 +104,8 @@ def tested_thresholds(run: Run, task: Task) -> tuple[float, ...] | None:
     """Return the decision threshold of each class that the run chose and tested."""
     try:
         return task.tested_thresholds(run.test)
-    except _DAMAGED as error:
-        raise BytesRefusedError(f"the result of {run.path} has {_said(error)}", "train again") from error
-
-
-def _said(error: Exception) -> str:
-    return str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
+    except DAMAGED as error:
+        raise BytesRefusedError(f"the result of {run.path} has {said(error)}", "train again") from error
 
 
 def check_unchanged(run: Run, opened: Opened, journal: Journal) -> None:
@@ -130,32 +125,6 @@ def _check_shape(run: Run, opened: Opened, journal: Journal) -> None:
     if opened.data.labelled is not None and known is not None and shape != known:
         what = f"{opened.data.source} has inputs of shape {shape}, but {run.path} was trained on shape {known}"
         raise DataError(what, "give the same columns in the same order")
-
-
-def task_of(run: Run) -> Task | None:
-    """Return the task of a finished run; None if it was trained on data for its trainer.
-
-    Raises PluginError if no plugin has the task, BytesRefusedError for a result without classes or targets.
-    """
-    from tlzoo.data.lookup import has_samples
-    from tlzoo.tasks import task_of_result
-
-    found = task_of_result(run.result)
-    if found is None:
-        if "train" not in run.result.get("examples", {}) or not has_samples(str(run.result.get("data", ""))):
-            return None
-        kind = run.result.get("task")
-        raise PluginError(
-            f"{run.path} learned the task {kind!r}, which no installed plugin provides",
-            "install the plugin that it was trained with; `tlzoo plugins list` shows plugins that cannot be used",
-        )
-    try:
-        task = found.of_result(run.test)
-    except _DAMAGED as error:
-        raise BytesRefusedError(f"the result of {run.path} is damaged: {_said(error)}", "train again") from error
-    if task is None:
-        raise BytesRefusedError(f"the result of {run.path} has no classes or targets", "train again")
-    return task
 
 
 def _as_test(samples: Samples, split: str | None, task: Task) -> Dataset:

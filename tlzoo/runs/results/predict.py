@@ -1,31 +1,32 @@
-"""Predictions of a finished run with its SavedModel; no plugin is needed."""
+"""Predictions of a finished run, with its SavedModel or an exported file; no plugin is needed."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.errors import BytesRefusedError, DataError, EntryError, PluginError, RunError
-from tlzoo.modalities import modality_of_argument
+from tlzoo.errors import BytesRefusedError, DataError, EntryError, ExportError, RunError, UsageError
+from tlzoo.modalities import NeedsTensorFlow
 from tlzoo.process.forks import refuse_fork
 from tlzoo.process.memory import memory_limit
 from tlzoo.runs.files.folder import RunFolder
 from tlzoo.runs.files.journal import Journal
-from tlzoo.runs.results.evaluate import task_of
+from tlzoo.runs.results.exported_files import TENSORFLOW, choose_runtime
+from tlzoo.runs.results.predictors import ExportedPredictor, Predictor, ServingPredictor
 from tlzoo.runs.results.raw_inputs import as_inputs, inputs_of_data_set, refuse_others
-from tlzoo.runs.results.serving import check_answers, check_input, load_serving, serving_signature
-from tlzoo.runs.results.trainer_answers import predict_by_trainer
+from tlzoo.runs.results.run_task import task_of
 
 if TYPE_CHECKING:
-    from tlzoo.modalities import Modality, RawInputs
+    from tlzoo.modalities import RawInputs
     from tlzoo.progress import Progress
     from tlzoo.registry import InputContract
     from tlzoo.runs.run import Run
+    from tlzoo.tasks import Task
 
-__all__ = ["input_contract", "input_maximum", "modality_of_signature", "predict_run", "prediction_batch"]
+__all__ = ["input_contract", "input_maximum", "predict_run", "prediction_batch"]
 
 
-def predict_run(run: Run, given: Any, progress: Progress) -> list[dict[str, Any]]:
+def predict_run(run: Run, given: Any, progress: Progress, runtime: str | None = None) -> list[dict[str, Any]]:
     """Return ``input`` and prediction for each input, in order. ``given`` is one input or several.
 
     A prediction has ``label`` and ``probabilities`` (by class); with several labels per sample ``labels``, a list, and
@@ -36,6 +37,10 @@ def predict_run(run: Run, given: Any, progress: Progress) -> list[dict[str, Any]
     prediction and an ``error``; the others are predicted. If the run was trained without labels, its trainer defines
     the inputs and predictions.
 
+    ``runtime`` is ``tensorflow`` for the SavedModel, or the name of a format for a file in ``exports/``. By default,
+    such a file is used if it is exact, its runtime is installed, and it gives the run's own answers for its golden
+    inputs. A batch with an input that only TensorFlow can prepare is predicted with the SavedModel.
+
     Raises UsageError for a value of another type, DataError for an array with another shape, RunError for a run
     without a model, and BytesRefusedError for a model of another run.
     """
@@ -43,44 +48,81 @@ def predict_run(run: Run, given: Any, progress: Progress) -> list[dict[str, Any]
     folder = RunFolder.open(run.path, "serving")
     task = task_of(run)
     if task is None:
+        from tlzoo.runs.results.trainer_answers import predict_by_trainer
+
+        if runtime not in {None, TENSORFLOW}:
+            raise UsageError(f"{run.path} was trained without labels: its trainer predicts", "leave out the runtime")
         return predict_by_trainer(run, as_inputs(given), progress)
-    if not folder.serving.is_dir():
-        raise RunError(
-            f"{run.path} has no serving/ folder to predict with",
-            "train again with the export format 'saved-model' (--export saved-model)",
-        )
-    import tensorflow as tf
-
-    from tlzoo.data.adapters.memory.streams import is_data_set
-
-    serving = load_serving(folder.serving)
-    serve, argument, specification = serving_signature(serving, folder.serving)
-    modality = modality_of_signature(argument)
-    raw = modality.raw_inputs(tuple(specification.shape[1:]), input_contract(run)).of_maximum(input_maximum(run))
-    check_input(raw.dtype, specification, folder.serving)
-    several = inputs_of_data_set(run, given, raw) if is_data_set(given) else as_inputs(given, raw)
+    predictors = _Predictors(run, folder, task, progress)
+    predictor = predictors.first(runtime)
+    raw = predictor.raw.of_maximum(input_maximum(run))
+    several = inputs_of_data_set(run, given, raw) if _is_data_set(given) else as_inputs(given, raw)
     inputs = raw.expanded(several)
     refuse_others(raw, inputs)
     if note := raw.note(inputs):
         progress.note(note)
     answers: list[dict[str, Any]] = []
     with progress.track("predicting", len(inputs), "inputs") as advance:
-        size = prediction_batch(run, modality.serving_batch)
+        size = prediction_batch(run, predictor.batch_size)
         for begin in range(0, len(inputs), size):
             asked = inputs[begin : begin + size]
             batch, unread = _read(raw, asked)
-            answered = {
-                key: value.numpy()
-                for key, value in serve(**{argument: tf.constant(raw.batch(batch), specification.dtype)}).items()
-            }
-            check_answers(answered, len(batch), task, folder.serving)
-            for row, (each, data) in enumerate(zip(asked, batch, strict=True)):
-                own = None if row in unread else task.read_answer({key: value[row] for key, value in answered.items()})
+            try:
+                found = predictor.predict(batch, unread)
+            except NeedsTensorFlow as reason:
+                found = predictors.serving(str(reason)).predict(batch, unread)
+            for row, (each, data, own) in enumerate(zip(asked, batch, found, strict=True)):
                 answers.append({"input": raw.name(each)} | (own or dict.fromkeys(task.serving_outputs)))
                 if own is None:
                     answers[-1]["error"] = unread.get(row) or raw.why(data)
             advance(len(asked))
     return answers
+
+
+class _Predictors:
+    """The predictors of a run, opened when they are needed."""
+
+    def __init__(self, run: Run, folder: RunFolder, task: Task, progress: Progress) -> None:
+        self._folder, self._task, self._progress = folder, task, progress
+        self._contract = input_contract(run)
+        self._serving: Predictor | None = None
+
+    def first(self, runtime: str | None) -> Predictor:
+        """Return the predictor for the runtime, with a note if it is an exported file."""
+        file = choose_runtime(self._folder, runtime)
+        if file is None:
+            return self.serving()
+        try:
+            predictor = ExportedPredictor(file, self._task, self._contract)
+        except (NeedsTensorFlow, ExportError) as error:
+            if runtime is not None:
+                raise error if isinstance(error, ExportError) else UsageError(str(error)) from error
+            return self.serving(str(error))
+        self._progress.note(
+            f"predicting with {file.path.relative_to(self._folder.path)}; --runtime tensorflow uses the SavedModel"
+        )
+        return predictor
+
+    def serving(self, reason: str = "") -> Predictor:
+        """Return the SavedModel; note the ``reason`` why an exported file is not enough."""
+        if self._serving is None:
+            if not self._folder.serving.is_dir():
+                raise RunError(
+                    f"{self._folder.path} has no serving/ folder to predict with" + (f" ({reason})" if reason else ""),
+                    "train again with the export format 'saved-model' (--export saved-model)",
+                )
+            if reason:
+                self._progress.note(f"TensorFlow is needed: {reason}")
+            self._serving = ServingPredictor(self._folder.serving, self._task, self._contract)
+        return self._serving
+
+
+def _is_data_set(given: Any) -> bool:
+    if isinstance(given, str | bytes | list | tuple):
+        return False
+    from tlzoo.data.adapters.memory.streams import is_data_set
+
+    return is_data_set(given)
 
 
 def _read(raw: RawInputs, asked: Sequence[Any]) -> tuple[list[Any], dict[int, str]]:
@@ -93,16 +135,6 @@ def _read(raw: RawInputs, asked: Sequence[Any]) -> tuple[list[Any], dict[int, st
             unread[row] = str(error)
             batch.append(raw.blank())
     return batch, unread
-
-
-def modality_of_signature(argument: str) -> Modality:
-    """Return the modality of a serving signature's argument; raise PluginError if its plugin is missing."""
-    found = modality_of_argument(argument)
-    if found is None:
-        raise PluginError(
-            f"no installed plugin provides the modality for {argument}", "install the plugin of the run's backbone"
-        )
-    return found
 
 
 def input_contract(run: Run) -> InputContract | None:

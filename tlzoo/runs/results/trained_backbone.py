@@ -13,7 +13,7 @@ from tlzoo.runs.opening.data_changes import refuse_changed_backbone
 from tlzoo.runs.opening.setup import load_run_backbone
 from tlzoo.runs.opening.sources import open_trainer_data
 from tlzoo.runs.recipe import Recipe, read_recipe
-from tlzoo.runs.results.evaluate import task_of
+from tlzoo.runs.results.run_task import task_of
 
 if TYPE_CHECKING:
     import numpy as np

@@ -11,8 +11,10 @@ import numpy as np
 from tlzoo.errors import RunError
 from tlzoo.process.forks import refuse_fork
 from tlzoo.runs.files.folder import RunFolder, model_name
-from tlzoo.runs.results.evaluate import task_of, tested_thresholds
-from tlzoo.runs.results.predict import input_contract, input_maximum, modality_of_signature, prediction_batch
+from tlzoo.runs.results.evaluate import tested_thresholds
+from tlzoo.runs.results.predict import input_contract, input_maximum, prediction_batch
+from tlzoo.runs.results.predictors import modality_of_signature
+from tlzoo.runs.results.run_task import task_of
 from tlzoo.runs.results.serving import check_answers, check_input, load_serving, serving_signature
 from tlzoo.runs.serving.runtimes import Compute, exported_compute
 

@@ -14,7 +14,6 @@ import numpy as np
 
 from tlzoo.artifacts.formats.documents import read_json
 from tlzoo.errors import BytesRefusedError, ExportError, UsageError, did_you_mean
-from tlzoo.runs.executing.export import FOLDER
 from tlzoo.runs.exporting.measuring import threads
 from tlzoo.runs.exporting.write_format import format_folder
 from tlzoo.runs.files.folder import RunFolder
@@ -96,7 +95,7 @@ def exported_file(run: Run, name: str, progress: Progress) -> ExportedFile | Non
     if exporter is None:
         return None
     folder = RunFolder.open(run.path, "exports")
-    if (place := folder.path / FOLDER / format_folder(name)).is_dir():
+    if (place := folder.exports / format_folder(name)).is_dir():
         return ExportedFile(_file_in(place), exporter)
     progress.note(f"{run.path} has no {name} file: exporting it for this server")
     with ExitStack() as stack:

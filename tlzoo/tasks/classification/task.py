@@ -139,6 +139,10 @@ class Classification(Task):
         names = tf.constant(encoded(self.classes))
         return lambda answers: {"probabilities": answers, "label": tf.gather(names, tf.argmax(answers, axis=1))}
 
+    def serving_arrays(self, answers: np.ndarray, thresholds: Sequence[float] | None = None) -> dict[str, np.ndarray]:  # noqa: ARG002
+        """Return probabilities and the most likely class."""
+        return {"probabilities": answers, "label": np.array(encoded(self.classes), object)[answers.argmax(axis=1)]}
+
     def read_answer(self, row: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return ``label`` and ``probabilities`` by class."""
         if not np.isfinite(row["probabilities"]).all():

@@ -151,6 +151,11 @@ class MultiLabel(Task):
         names, limits = tf.constant(encoded(self.classes)), tf.constant(thresholds or THRESHOLD, tf.float32)
         return lambda answers: {"probabilities": answers, "labels": tf.where(answers >= limits, names, "")}
 
+    def serving_arrays(self, answers: np.ndarray, thresholds: Sequence[float] | None = None) -> dict[str, np.ndarray]:
+        """Return probabilities and the names of the classes that apply, else empty."""
+        applies = answers >= np.array(thresholds or THRESHOLD, np.float32)
+        return {"probabilities": answers, "labels": np.where(applies, np.array(encoded(self.classes), object), b"")}
+
     def read_answer(self, row: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return ``labels``, a list, and ``probabilities`` by class."""
         if not np.isfinite(row["probabilities"]).all():

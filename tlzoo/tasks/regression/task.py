@@ -140,6 +140,10 @@ class Regression(Task):
         """Return predictions (N, targets) in their own units."""
         return lambda answers: {"predictions": answers}
 
+    def serving_arrays(self, answers: np.ndarray, thresholds: Sequence[float] | None = None) -> dict[str, np.ndarray]:  # noqa: ARG002
+        """Return predictions in their own units."""
+        return {"predictions": answers}
+
     def read_answer(self, row: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return ``predictions`` by target."""
         values = row["predictions"]

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 
 from tlzoo.backbones import Backbone, LoadRequest, load_backbone
 from tlzoo.errors import BytesRefusedError
-from tlzoo_text.static.embedding import MeanOfTokens
+from tlzoo_text.static.embedding import MeanOfTokens, UnitLength
 from tlzoo_text.static.table import Table, read_table, write_table
 
 
@@ -58,6 +59,12 @@ def test_mean_is_weighted_by_scores() -> None:
     layer.load(np.array([[9, 9], [1, 0], [0, 1]]), np.log([1, 1, 3]))
     made = layer(tf.constant([[1, 2, 0, 0], [1, 1, 1, 2], [0, 0, 0, 0]])).numpy()
     assert made == pytest.approx(np.array([[0.25, 0.75], [0.5, 0.5], [0, 0]]))
+
+
+def test_a_vector_of_zeros_has_no_direction() -> None:
+    found = UnitLength()(tf.constant([[0.0, 0.0], [3.0, -4.0]])).numpy()
+    np.testing.assert_array_equal(found, keras.layers.UnitNormalization()(tf.constant([[0.0, 0.0], [3.0, -4.0]])))
+    assert found.tolist()[0] == [0, 0]
 
 
 def test_gradients_reach_only_existing_tokens() -> None:

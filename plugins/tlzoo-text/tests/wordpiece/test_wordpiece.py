@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 
 import keras
+import numpy as np
 import pytest
 import tensorflow as tf
 from tokenizers import Tokenizer
@@ -16,6 +17,8 @@ from tokenizers.normalizers import BertNormalizer
 from tokenizers.pre_tokenizers import BertPreTokenizer
 
 from tlzoo.errors import EntryError
+from tlzoo.modalities import NeedsTensorFlow, normalized_characters, require_modality
+from tlzoo_text.instructions import token_instructions
 from tlzoo_text.wordpiece import WordPiece, read_vocabulary
 
 VOCABULARY = read_vocabulary(Path(str(files("tlzoo_text") / "weights/static.minilm.vocab.txt")))
@@ -84,12 +87,28 @@ def test_random_characters_give_the_ids_of_the_reference(reference: Tokenizer, l
     assert layer.tokens(tf.constant(texts)).to_list() == theirs
 
 
-def test_every_character_known_since_2002_is_normalized_as_by_the_reference(reference: Tokenizer) -> None:
-    from tlzoo_text.wordpiece.characters import normalized
+def test_tokens_without_tensorflow_are_those_of_the_layer(layer: WordPiece, tmp_path: Path) -> None:
+    generator = random.Random(1)
+    known = [chr(code) for code in (*range(1, 0xD800), *range(0xE000, 0x30000))]
+    made = ["".join(generator.choices("abc de,#", k=30) + generator.choices(known, k=8)) for _ in range(60)]
+    texts = [*TEXTS.values(), *made, "é" * 3000, "word " * 2000]
+    (tmp_path / "tokenizer").mkdir()
+    (tmp_path / "tokenizer/vocabulary.txt").write_text("\n".join(VOCABULARY) + "\n")
+    instructions = token_instructions(name="ids", kind="wordpiece", length=32, padding=0, most_bytes=64 * 32)
+    prepare = require_modality("text").portable_preparation(instructions.settings, tmp_path)
+    assert prepare is not None
+    wanted = layer(tf.constant(texts)).numpy()
+    for text, ids in zip(texts, wanted, strict=True):
+        np.testing.assert_array_equal(prepare(text.encode()), ids, err_msg=text[:60])
+    np.testing.assert_array_equal(prepare([b"a good", b"film"]), prepare(b"a good film"))
+    with pytest.raises(NeedsTensorFlow):
+        prepare(b"caf\xe9 noir")
 
+
+def test_every_character_known_since_2002_is_normalized_as_by_the_reference(reference: Tokenizer) -> None:
     differing = []
     for code in (*range(1, 0xD800), *range(0xE000, 0x30000), *range(0xE0000, 0xE0200)):
-        ours = "".join(chr(made) for made, _ in normalized(code))
+        ours = "".join(chr(made) for made, _ in normalized_characters(code))
         if ours.strip() != reference.normalizer.normalize_str(chr(code)).strip():
             differing.append(code)
     assert {code for code in differing if unicodedata.ucd_3_2_0.category(chr(code)) != "Cn"} <= CHANGED

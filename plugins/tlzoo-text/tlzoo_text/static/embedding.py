@@ -10,7 +10,9 @@ if TYPE_CHECKING:
     import numpy as np
     import tensorflow as tf
 
-__all__ = ["STAGES", "MeanOfTokens", "mean_of_tokens"]
+__all__ = ["STAGES", "MeanOfTokens", "UnitLength", "mean_of_tokens"]
+
+_SMALLEST_SQUARE = 1e-24
 
 STAGES: tuple[tuple[str, str], ...] = (("embeddings", "unit"),)
 """Stage names with the name of the last layer of each."""
@@ -56,14 +58,17 @@ class MeanOfTokens(keras.layers.Layer):  # type: ignore[misc]
         """Return (batch, size)."""
         import tensorflow as tf
 
-        places = tf.where(tf.not_equal(ids, self.padding))
+        there = tf.not_equal(ids, self.padding)
+        # The first place of each text is looked up always: exported files cannot handle a batch without any token.
+        places = tf.where(there | (tf.range(tf.shape(ids)[1]) == 0))
         tokens, rows, texts = tf.gather_nd(ids, places), places[:, 0], tf.shape(ids, tf.int64)[0]
         scores = tf.cast(tf.gather(tf.convert_to_tensor(self.scores), tokens), tf.float32)
         highest = tf.math.unsorted_segment_max(tf.stop_gradient(scores), rows, texts)
-        shares = tf.exp(scores - tf.gather(highest, rows))
+        shares = tf.exp(scores - tf.gather(highest, rows)) * tf.cast(tf.gather_nd(there, places), tf.float32)
         if weights is not None:
             shares *= tf.cast(tf.gather_nd(weights, places), tf.float32)
-        shares /= tf.gather(tf.math.unsorted_segment_sum(shares, rows, texts), rows)
+        sums = tf.math.unsorted_segment_sum(shares, rows, texts)
+        shares /= tf.gather(tf.where(sums > 0, sums, tf.ones_like(sums)), rows)
         vectors = tf.cast(tf.gather(tf.convert_to_tensor(self._vectors.embeddings), tokens), tf.float32)
         return tf.ensure_shape(
             tf.math.unsorted_segment_sum(vectors * shares[:, tf.newaxis], rows, texts), (None, self.size)
@@ -81,6 +86,20 @@ class MeanOfTokens(keras.layers.Layer):  # type: ignore[misc]
         """Return the configuration."""
         arguments = {"tokens": self.tokens, "size": self.size, "padding": self.padding, "seed": self.seed}
         return {**super().get_config(), **arguments}
+
+
+@final
+@keras.saving.register_keras_serializable("tlzoo_text")
+class UnitLength(keras.layers.Layer):  # type: ignore[misc]
+    """Scales vectors (batch, size) to length 1; zeros stay zeros.
+
+    It gives the numbers of ``keras.layers.UnitNormalization``, which are NaN for zeros in LiteRT.
+    """
+
+    def call(self, vectors: tf.Tensor) -> tf.Tensor:
+        """Return (batch, size)."""
+        squares = keras.ops.sum(keras.ops.square(vectors), axis=-1, keepdims=True)
+        return vectors * keras.ops.rsqrt(keras.ops.maximum(squares, _SMALLEST_SQUARE))
 
 
 def mean_of_tokens(
@@ -105,5 +124,5 @@ def mean_of_tokens(
     if weighted:
         inputs["weights"] = keras.Input((length,), dtype="float32", name="weights")
     mean = MeanOfTokens(tokens, size, padding, seed)(*inputs.values())
-    unit = keras.layers.UnitNormalization(dtype="float32", name="unit")(mean)
+    unit = UnitLength(dtype="float32", name="unit")(mean)
     return keras.Model(inputs if weighted else inputs["token_ids"], unit, name="mean_of_tokens")

@@ -12,7 +12,7 @@ from tlzoo_text.instructions import token_instructions
 from tlzoo_text.pairs import CountTokens, JoinTexts
 from tlzoo_text.static.embedding import STAGES, mean_of_tokens
 from tlzoo_text.static.table import read_table
-from tlzoo_text.wordpiece import WordPiece, read_vocabulary
+from tlzoo_text.wordpiece import BYTES_A_TOKEN, WordPiece, read_vocabulary
 
 __all__ = ["load_static"]
 
@@ -47,7 +47,11 @@ def load_static(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -
             dtype="string",
             count_tokens=CountTokens(join, tokenizer.tokens),
             instructions=token_instructions(
-                name="token_ids", kind="wordpiece", length=length, padding=vocabulary.index("[PAD]")
+                name="token_ids",
+                kind="wordpiece",
+                length=length,
+                padding=vocabulary.index("[PAD]"),
+                most_bytes=BYTES_A_TOKEN * length,
             ),
         ),
         stages=stages_by_layers(model, STAGES),

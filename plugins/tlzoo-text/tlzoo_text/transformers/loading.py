@@ -128,7 +128,7 @@ def _stages(model: keras.Model, family: Family, *, pooler: bool) -> tuple[Stage,
 
 
 def _preprocessing(entry: Entry, tokenizer: Tokenizer, family: Family, length: int) -> Preprocessing:
-    from .preparation import NOTHING, PrepareText
+    from .preparation import BYTES_A_WORD, NOTHING, PrepareText
 
     options = entry.options.get("tokenizer", {})
     lowercase = bool(options.get("lowercase", False))
@@ -150,6 +150,8 @@ def _preprocessing(entry: Entry, tokenizer: Tokenizer, family: Family, length: i
             strip_accents=bool(options.get("strip_accents", lowercase)),
             start=tokenizer.start,
             end=tokenizer.end,
+            between=tokenizer.between,
+            most_bytes=BYTES_A_WORD * length,
         ),
     )
 

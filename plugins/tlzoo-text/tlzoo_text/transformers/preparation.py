@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 
 import tensorflow as tf
 
-__all__ = ["NOTHING", "PrepareText"]
+__all__ = ["BYTES_A_WORD", "NOTHING", "PrepareText"]
 
 NOTHING = -1
 """Filler after the last token: it is not in any vocabulary, whereas a text may contain the padding token."""
 
 _MOST_WORDS = 8192
 """Limit of counting."""
-_BYTES_A_WORD = 200
+BYTES_A_WORD = 200
 """Limit of bytes to read per requested word, so that a text of 10 MB is processed as a short one."""
 
 
@@ -70,6 +70,6 @@ class PrepareText(tf.Module):  # type: ignore[misc]
 
     def _tokens(self, text: tf.Tensor, most_words: int) -> tf.Tensor:
         """Return the tokens of a text, of very long ones only the start; invalid bytes are replaced."""
-        text = tf.strings.substr(text, 0, most_words * _BYTES_A_WORD)
+        text = tf.strings.substr(text, 0, most_words * BYTES_A_WORD)
         text = tf.strings.unicode_transcode(text, "UTF-8", "UTF-8", replace_control_characters=False)
         return self.tokenize(text, most_words)

@@ -11,9 +11,9 @@ from tlzoo_text.wordpiece.spelling import Spelling
 if TYPE_CHECKING:
     import tensorflow as tf
 
-__all__ = ["WordPiece"]
+__all__ = ["BYTES_A_TOKEN", "WordPiece"]
 
-_BYTES_A_TOKEN = 64
+BYTES_A_TOKEN = 64
 
 
 @final
@@ -52,7 +52,7 @@ class WordPiece(keras.layers.Layer):  # type: ignore[misc]
         """Return ids int32 (batch, length) of strings (batch,)."""
         import tensorflow as tf
 
-        ids = self.tokens(tf.strings.substr(texts, 0, _BYTES_A_TOKEN * self.length))
+        ids = self.tokens(tf.strings.substr(texts, 0, BYTES_A_TOKEN * self.length))
         filled = ids.to_tensor(self._padding, shape=(None, self.length))
         return tf.ensure_shape(filled, (None, self.length))
 

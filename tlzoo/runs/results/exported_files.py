@@ -1,0 +1,142 @@
+"""Exported files in a run folder that can replace its SavedModel in predictions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from tlzoo.artifacts.formats.documents import read_json
+from tlzoo.errors import BytesRefusedError, PluginError, UsageError, did_you_mean
+from tlzoo.runs.files.hashes import files_in, read_hashes
+from tlzoo.runs.files.paths import RunPaths
+
+if TYPE_CHECKING:
+    from tlzoo.export import Exporter
+
+__all__ = ["TENSORFLOW", "ExportCard", "ExportedFile", "Prepare", "choose_runtime", "exported_files"]
+
+TENSORFLOW = "tensorflow"
+"""The runtime of the SavedModel."""
+
+_PLAIN_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,100}$"
+
+
+class Prepare(BaseModel):
+    """How to prepare raw inputs: the modality, the argument and shape of its raw reader, and settings."""
+
+    model_config = ConfigDict(strict=True)
+
+    modality: str
+    argument: str
+    shape: list[int | None]
+    settings: dict[str, Any]
+
+
+class ExportCard(BaseModel):
+    """The fields of ``card.json`` that predictions need."""
+
+    model_config = ConfigDict(strict=True)
+
+    format: str
+    precision: str
+    file: str = Field(pattern=_PLAIN_NAME)
+    inputs: dict[str, Any]
+    classes: list[str]
+    thresholds: list[float] | None = None
+    prepare: Prepare | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedFile:
+    """A file that was exported with this ``exporter``; ``path`` is verified."""
+
+    path: Path
+    exporter: Exporter
+    card: ExportCard
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether it has the most exact precision of its format."""
+        return self.exporter.precision == self.exporter.precisions[0]
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The modules of its runtime that are not installed."""
+        return tuple(each for each in self.exporter.runtime_packages if find_spec(each) is None)
+
+
+def exported_files(folder: RunPaths) -> list[ExportedFile]:
+    """Return the exported files of a verified run that have a runtime and a preparation without TensorFlow.
+
+    Only files with a hash are used: a folder to which a file was added after the export is left out.
+
+    Raises BytesRefusedError for a damaged card.
+    """
+    hashes = read_hashes(folder.path) or {}
+    places = sorted(each for each in folder.exports.iterdir() if each.is_dir()) if folder.exports.is_dir() else []
+    whole = [
+        each for each in places if all(f"{folder.exports.name}/{each.name}/{file}" in hashes for file in files_in(each))
+    ]
+    if not whole:
+        return []
+    order = list(_kinds())
+    found = [file for place in whole for file in _read(place)]
+    return sorted(found, key=lambda each: (not each.is_exact, order.index(each.exporter.name)))
+
+
+def choose_runtime(folder: RunPaths, asked: str | None) -> ExportedFile | None:
+    """Return the exported file for a runtime such as ``litert``; None for TensorFlow.
+
+    Without a name, return the first one with exact precision and an installed runtime, if there is one.
+
+    Raises UsageError for a runtime that the run has no file for, PluginError for one that is not installed.
+    """
+    if asked == TENSORFLOW:
+        return None
+    found = exported_files(folder)
+    if asked is None:
+        return next((each for each in found if each.is_exact and not each.missing), None)
+    known = {name: kind for name, kind in _kinds().items() if kind.runtime_packages}
+    if asked.partition(":")[0] not in known:
+        fix = did_you_mean(asked, [TENSORFLOW, *known], valid="runtimes")
+        raise UsageError(f"no runtime {asked!r}", fix)
+    chosen = next((each for each in found if asked in {each.card.format, each.path.parent.name}), None)
+    if chosen is None:
+        raise UsageError(
+            f"{folder.path} has no file for the runtime {asked!r}", f"run `tlzoo export {folder.path} --to {asked}`"
+        )
+    if chosen.missing:
+        what = f"the runtime {asked!r} needs {', '.join(chosen.missing)}, which is not installed"
+        raise PluginError(what, chosen.exporter.install or f"install {' '.join(chosen.missing)}")
+    return chosen
+
+
+def _kinds() -> Mapping[str, type[Exporter]]:
+    from tlzoo.export import Exporter
+    from tlzoo.plugins import registered
+
+    kinds = {each.name: each.value for each in registered("tlzoo_exporters")}
+    return {name: each for name, each in kinds.items() if isinstance(each, type) and issubclass(each, Exporter)}
+
+
+def _read(place: Path) -> Iterator[ExportedFile]:
+    """Yield the file in the folder of a format, unless its exporter is unknown or it needs TensorFlow."""
+    path = place / "card.json"
+    if not path.is_file():
+        return
+    try:
+        card = ExportCard.model_validate(read_json(path))
+    except ValidationError as error:
+        first = error.errors()[0]
+        where = ".".join(map(str, first["loc"]))
+        raise BytesRefusedError(f"{path} is damaged: {where}: {first['msg']}", "export again") from error
+    kind = _kinds().get(card.format.partition(":")[0])
+    if kind is None or not kind.runtime_packages or card.prepare is None or card.precision not in kind.precisions:
+        return
+    if (place / card.file).exists():
+        yield ExportedFile(place / card.file, kind.model_validate({"precision": card.precision}), card)

@@ -1,0 +1,47 @@
+"""The task of a finished run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tlzoo.errors import BytesRefusedError, PluginError
+
+if TYPE_CHECKING:
+    from tlzoo.runs.run import Run
+    from tlzoo.tasks import Task
+
+__all__ = ["DAMAGED", "said", "task_of"]
+
+DAMAGED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
+"""Exceptions raised by reading a damaged result."""
+
+
+def task_of(run: Run) -> Task | None:
+    """Return the task of a finished run; None if it was trained on data for its trainer.
+
+    Raises PluginError if no plugin has the task, BytesRefusedError for a result without classes or targets.
+    """
+    from tlzoo.data.lookup import has_samples
+    from tlzoo.tasks import task_of_result
+
+    found = task_of_result(run.result)
+    if found is None:
+        if "train" not in run.result.get("examples", {}) or not has_samples(str(run.result.get("data", ""))):
+            return None
+        kind = run.result.get("task")
+        raise PluginError(
+            f"{run.path} learned the task {kind!r}, which no installed plugin provides",
+            "install the plugin that it was trained with; `tlzoo plugins list` shows plugins that cannot be used",
+        )
+    try:
+        task = found.of_result(run.test)
+    except DAMAGED as error:
+        raise BytesRefusedError(f"the result of {run.path} is damaged: {said(error)}", "train again") from error
+    if task is None:
+        raise BytesRefusedError(f"the result of {run.path} has no classes or targets", "train again")
+    return task
+
+
+def said(error: Exception) -> str:
+    """Return the text of an exception, with its type unless it is a ValueError."""
+    return str(error) if isinstance(error, ValueError) else f"{type(error).__name__}: {error}"
