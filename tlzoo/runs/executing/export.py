@@ -14,10 +14,7 @@ if TYPE_CHECKING:
     from tlzoo.runs.files.folder import RunFolder
     from tlzoo.training import Trainer
 
-__all__ = ["FOLDER", "export_model"]
-
-FOLDER = "exports"
-"""Folder in the run folder for formats that tlzoo itself does not read."""
+__all__ = ["export_model"]
 
 
 def export_model(
@@ -47,7 +44,7 @@ def export_model(
             from tlzoo.runs.exporting.samples import calibration_samples
 
             samples = samples or calibration_samples(trainer, state, model)
-            place = folder.path / FOLDER / format_folder(name)
+            place = folder.exports / format_folder(name)
             path = write_format(exporter, name, model, samples[exporter.takes_text], place, fix)
             write_companions(exporter, path, model, origins, golden_of_run(trainer, state, model, exporter))
         done[name] = path.resolve().relative_to(folder.path.resolve()).as_posix()
