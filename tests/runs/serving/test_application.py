@@ -92,6 +92,7 @@ def test_the_rest_form_of_tensorflow_serving(texts: Server) -> None:
     definition = get(texts, "/v1/models/letters/metadata").json()["metadata"]["signature_def"]["signature_def"]
     assert definition["serving_default"]["inputs"]["texts"]["dtype"] == "DT_STRING"
     assert get(texts, "/v1/models/letters/versions/2").status_code == 404
+    assert get(texts, path).status_code == 405
 
 
 def test_health_readiness_metadata_and_metrics(texts: Server) -> None:
@@ -116,8 +117,9 @@ def test_health_readiness_metadata_and_metrics(texts: Server) -> None:
         ({"json": {"inputs": [3]}}, 400),
         ({"data": b"x", "headers": {"Content-Type": "multipart/form-data"}}, 400),
         ({"data": b"x", "headers": {"Content-Type": "multipart/form-data; boundary=y"}}, 400),
-        ({"data": b""}, 422),
-        ({"json": {"inputs": ["a"] * 51}}, 413),
+        ({"data": b""}, 400),
+        ({"data": b"  "}, 422),
+        ({"json": {"inputs": ["a"] * 51}}, 400),
         ({"data": b"x" * 100_001}, 413),
     ],
 )

@@ -68,8 +68,8 @@ class Application:
             yield
             await asyncio.to_thread(self.batcher.close)
 
-        rest = "/v1/models/{name}"
-        version = rest + "/versions/{version:int}"
+        rest = f"/v1/models/{self.model.name}"
+        version = f"{rest}/versions/1"
         routes: dict[str, tuple[str, Callable[[Request], Awaitable[Response]]]] = {
             "/predict": ("POST", self._predict),
             "/health": ("GET", self._health),
@@ -138,7 +138,6 @@ class Application:
         return json_response({"predictions": predictions})
 
     async def _rest_predict(self, request: Request) -> Response:
-        self._check_name(request)
         deadline, body = await self._body(request)
         values, columns = instances(body, self.model.raw.argument, self._options.max_queue)
         items, errors = await self._items(values, len(body))
@@ -228,15 +227,8 @@ class Application:
 
         return HTMLResponse(self._pages[request.url.path], headers={"X-Content-Type-Options": "nosniff"})
 
-    async def _rest_status(self, request: Request) -> Response:
-        self._check_name(request)
+    async def _rest_status(self, _request: Request) -> Response:
         return json_response(model_status(stopping=self.stopping))
 
-    async def _rest_metadata(self, request: Request) -> Response:
-        self._check_name(request)
+    async def _rest_metadata(self, _request: Request) -> Response:
         return json_response(signature(self.model))
-
-    def _check_name(self, request: Request) -> None:
-        name, version = request.path_params["name"], request.path_params.get("version", 1)
-        if name != self.model.name or version != 1:
-            raise RequestError(404, f"no model {name!r:.80} version {version}; this server has {self.model.name!r} 1")

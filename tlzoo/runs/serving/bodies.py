@@ -49,7 +49,7 @@ async def read_values(request: Request, body: bytes, form: str, most: int) -> li
 
     Raises:
         UsageError: For invalid JSON.
-        RequestError: For another invalid body (400), or more than ``most`` inputs (413).
+        RequestError: For another invalid body, or more than ``most`` inputs (400).
     """
     kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if kind == "application/json":
@@ -60,11 +60,11 @@ async def read_values(request: Request, body: bytes, form: str, most: int) -> li
     elif kind == "multipart/form-data":
         values = await _parts(request, body, form, most)
     else:
-        values = [body]
+        values = [body] if body else []
     if not values:
         raise RequestError(400, "the request has no inputs")
     if len(values) > most:
-        raise RequestError(413, f"the request has {len(values)} inputs; send at most {most} in one request")
+        raise RequestError(400, f"the request has {len(values)} inputs; send at most {most} in one request")
     return values
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tlzoo.runs.serving.model_facts import example_input
 from tlzoo.runs.serving.request_inputs import input_form
 
@@ -81,7 +83,7 @@ def _predict(model: ServedModel, options: ServerOptions) -> dict[str, Any]:
         }
     }
     if input_form(model.raw) == "file":
-        files = {"type": "array", "items": {"type": "string", "contentMediaType": "application/octet-stream"}}
+        files = {"type": "array", "items": {"contentMediaType": "application/octet-stream"}}
         body["multipart/form-data"] = {"schema": {"type": "object", "properties": {"file": files}}}
         body["application/octet-stream"] = {"schema": {"type": "string", "format": "binary"}}
     answer = {
@@ -98,13 +100,17 @@ def _predict(model: ServedModel, options: ServerOptions) -> dict[str, Any]:
 
 
 def _rest_predict(model: ServedModel, options: ServerOptions) -> dict[str, Any]:
+    inputs = {"type": "array", "minItems": 1, "maxItems": options.max_queue, "items": _ref("Input")}
     schema = {
-        "type": "object",
-        "required": ["instances"],
-        "properties": {
-            "instances": {"type": "array", "minItems": 1, "maxItems": options.max_queue, "items": _ref("Input")},
-            "signature_name": {"const": "serving_default"},
-        },
+        "oneOf": [
+            {
+                "type": "object",
+                "required": [key],
+                "additionalProperties": False,
+                "properties": {key: inputs, "signature_name": {"const": "serving_default"}},
+            }
+            for key in ("instances", "inputs")
+        ]
     }
     answer = {"type": "object", "properties": {"predictions": {"type": "array", "items": {"type": "object"}}}}
     content = {"application/json": {"schema": schema, "example": {"instances": [example_input(model)]}}}
@@ -148,10 +154,20 @@ def _input(model: ServedModel) -> dict[str, Any]:
                 "maxItems": count,
                 "items": {"type": "string", "pattern": r"\S"},
             }
-    found: dict[str, Any] = {"type": "number"}
+    found: dict[str, Any] = {"type": ["number", "boolean"], **_range(model.dtype)}
     for size in reversed(model.shape):
         found = {"type": "array", "items": found} | ({"minItems": size, "maxItems": size} if size else {"minItems": 1})
     return found
+
+
+def _range(dtype: str) -> dict[str, Any]:
+    """Return the range of the numbers of a type, as JSON schema. Other numbers round to infinity or do not fit."""
+    if np.dtype(dtype).kind in "iu":
+        whole = np.iinfo(dtype)
+        return {"minimum": int(whole.min), "maximum": int(whole.max), "multipleOf": 1}
+    limits = np.finfo(dtype)
+    overflow = 2.0**limits.maxexp * (1 - float(limits.epsneg) / 2) if limits.bits < 64 else None  # noqa: PLR2004
+    return {} if overflow is None else {"exclusiveMinimum": -overflow, "exclusiveMaximum": overflow}
 
 
 def _prediction(model: ServedModel) -> dict[str, Any]:

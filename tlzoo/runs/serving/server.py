@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import logging
 import socket
 import sys
 import threading
@@ -71,6 +72,7 @@ class ThreadServer(Server):
 
         from tlzoo.runs.serving.application import Application
 
+        logging.getLogger("python_multipart").setLevel(logging.ERROR)  # clients could fill the log with warnings
         self.url = url_of(options.host, listening)
         self._application = Application(model, options, report)
         self._options = options
@@ -78,6 +80,7 @@ class ThreadServer(Server):
             uvicorn.Config(
                 self._application.starlette(),
                 log_config=None,
+                log_level="error",
                 access_log=False,
                 server_header=False,
                 lifespan="on",

@@ -29,7 +29,7 @@ def instances(body: bytes, argument: str, most: int) -> tuple[list[Any], bool]:
 
     Raises:
         UsageError: If the body is not JSON.
-        RequestError: If it has another form (400), or more than ``most`` inputs (413).
+        RequestError: If it has another form, or more than ``most`` inputs (400).
     """
     document = parse_json(body)
     known = {"instances", "inputs", "signature_name"}
@@ -48,7 +48,7 @@ def instances(body: bytes, argument: str, most: int) -> tuple[list[Any], bool]:
     if not isinstance(values, list) or not values:
         raise RequestError(400, "the inputs are not a list, or it is empty")
     if len(values) > most:
-        raise RequestError(413, f"the request has {len(values)} inputs; send at most {most} in one request")
+        raise RequestError(400, f"the request has {len(values)} inputs; send at most {most} in one request")
     return values if columns else [_named(each, argument) for each in values], columns
 
 
