@@ -21,6 +21,7 @@ from made_servers import Model, served
 
 pytest.importorskip("starlette", reason="the extra tlzoo[serve] is not installed")
 
+from tlzoo.modalities.text.raw_inputs import TextInputs
 from tlzoo.modalities.vision.raw_inputs import ImageInputs
 from tlzoo.runs.serving.server import Server
 
@@ -72,6 +73,15 @@ def test_one_unreadable_input_has_an_error_and_the_others_are_predicted(texts: S
     assert (status, answer) == (200, {"predictions": [{"error": "the text is blank"}, MANY]})
     status, answer = post(texts, json={"inputs": ["unreadable"]})
     assert (status, answer["error"]) == (422, "no input can be read: cannot be read")
+
+
+def test_only_a_few_unreadable_inputs_are_examined_for_a_reason(texts: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    examined: list[Any] = []
+    monkeypatch.setattr(TextInputs, "why", lambda _self, data: examined.append(data) or "not readable")
+    assert post(texts, json={"inputs": ["unreadable"] * 20})[1]["predictions"][19] == {"error": "cannot be read"}
+    assert len(examined) == 4
+    assert post(texts, "/v1/models/letters:predict", json={"instances": ["unreadable"] * 20})[0] == 400
+    assert len(examined) == 5
 
 
 def test_the_rest_form_of_tensorflow_serving(texts: Server) -> None:
@@ -131,6 +141,15 @@ def test_invalid_requests_get_their_status_and_one_line(texts: Server, body: dic
 
 def test_a_body_without_a_length_is_limited_too(texts: Server) -> None:
     assert post(texts, data=(b"x" * 1000 for _ in range(200)))[0] == 413
+
+
+def test_the_memory_of_all_bodies_is_limited_and_released(texts: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    application = texts._application  # type: ignore[attr-defined]
+    assert application._held == 0
+    monkeypatch.setattr(application, "_most_held", 1000)
+    assert post(texts, data=b"x" * 1001)[0] == 503
+    assert post(texts, data=b"x" * 1000)[0] == 200
+    assert application._held == 0
 
 
 def test_unknown_paths_and_methods(texts: Server) -> None:

@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Application"]
 
+_MOST_REASONS = 4
+"""Number of unreadable inputs of a request that get a reason: examination takes longer than a prediction."""
 _SMALL = 2**16
 """Bodies of more bytes are parsed in another thread, so that other requests go on."""
 
@@ -46,6 +48,7 @@ class Application:
         self._report = report
         self._form = input_form(model.raw)
         self._memory = share("decoding")
+        self._held, self._most_held = 0, share("data")
         self.metrics = ServerMetrics(lambda: self.batcher.waiting)
         self.batcher = Batcher(model.compute, options, self.metrics, most=model.most, memory=self._memory)
         self._document = openapi(model, options)
@@ -71,14 +74,14 @@ class Application:
         rest = f"/v1/models/{self.model.name}"
         version = f"{rest}/versions/1"
         routes: dict[str, tuple[str, Callable[[Request], Awaitable[Response]]]] = {
-            "/predict": ("POST", self._predict),
+            "/predict": ("POST", self._with_body(self._predict)),
             "/health": ("GET", self._health),
             "/ready": ("GET", self._ready),
             "/metrics": ("GET", self._metrics),
             "/metadata": ("GET", self._metadata),
             "/openapi.json": ("GET", self._openapi),
             **dict.fromkeys(self._pages, ("GET", self._page)),
-            **dict.fromkeys((rest + ":predict", version + ":predict"), ("POST", self._rest_predict)),
+            **dict.fromkeys((rest + ":predict", version + ":predict"), ("POST", self._with_body(self._rest_predict))),
             **dict.fromkeys((rest + "/metadata", version + "/metadata"), ("GET", self._rest_metadata)),
             **dict.fromkeys((rest, version), ("GET", self._rest_status)),
         }
@@ -119,8 +122,7 @@ class Application:
 
     # --- predictions ---
 
-    async def _predict(self, request: Request) -> Response:
-        deadline, body = await self._body(request)
+    async def _predict(self, request: Request, deadline: float, body: bytes) -> Response:
         values = await read_values(request, body, self._form, self._options.max_queue)
         items, errors = await self._items(values, len(body))
         answers = await self._answers(items, deadline)
@@ -128,34 +130,55 @@ class Application:
             {"error": errors[at]} if at in errors else answer and self.model.answer(answer.outputs, answer.row)
             for at, answer in enumerate(answers)
         ]
-        for at, each in enumerate(predictions):
-            if each is None:
-                errors[at] = await self._why(items[at])
-                predictions[at] = {"error": errors[at]}
+        unreadable = [at for at, each in enumerate(predictions) if each is None]
+        for number, at in enumerate(unreadable):
+            errors[at] = await self._why(items[at]) if number < _MOST_REASONS else "cannot be read"
+            predictions[at] = {"error": errors[at]}
         self._count(len(predictions), len(errors))
         if len(errors) == len(predictions):
             raise RequestError(422, f"no input can be read: {errors[0]}", more={"predictions": predictions})
         return json_response({"predictions": predictions})
 
-    async def _rest_predict(self, request: Request) -> Response:
-        deadline, body = await self._body(request)
+    async def _rest_predict(self, _request: Request, deadline: float, body: bytes) -> Response:
         values, columns = instances(body, self.model.raw.argument, self._options.max_queue)
         items, errors = await self._items(values, len(body))
         answers = [each for each in await self._answers(items, deadline) if each is not None]
         for at, each in enumerate(answers if not errors else ()):
             if self.model.answer(each.outputs, each.row) is None:
                 errors[at] = await self._why(items[at])
-        self._count(len(values), len(errors))
+                break
+        self._count(len(values), len(values) if errors else 0)
         if errors:
             at, error = next(iter(sorted(errors.items())))
             raise RequestError(400, f"input {at} cannot be read: {error}")
         return json_response(rest_answer(answers, columns=columns))
 
-    async def _body(self, request: Request) -> tuple[float, bytes]:
-        """Return when the request must be answered, and its body."""
-        self._refuse_full()
-        began, seconds = time.monotonic(), self._options.timeout
-        return began + seconds, await read_body(request, self._options.most_bytes, seconds)
+    def _with_body(
+        self, do: Callable[[Request, float, bytes], Awaitable[Response]]
+    ) -> Callable[[Request], Awaitable[Response]]:
+        """Return a handler that reads the body, and calls ``do`` with the time when the request must be answered.
+
+        The bodies of all running requests together take at most their share of the memory limit.
+        """
+
+        async def handle(request: Request) -> Response:
+            self._refuse_full()
+            deadline, held = time.monotonic() + self._options.timeout, 0
+
+            def hold(count: int) -> None:
+                nonlocal held
+                if self._held + count > self._most_held:
+                    raise FullError("the bodies of running requests take all the memory for them", 1)
+                self._held += count
+                held += count
+
+            try:
+                body = await read_body(request, self._options.most_bytes, self._options.timeout, hold)
+                return await do(request, deadline, body)
+            finally:
+                self._held -= held
+
+        return handle
 
     async def _items(self, values: Sequence[Any], size: int) -> tuple[list[Item | None], dict[int, str]]:
         """Return the read inputs, and the errors of unreadable ones by position."""

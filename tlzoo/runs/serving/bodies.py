@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.runs.serving.request_inputs import parse_json
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 __all__ = ["read_body", "read_values"]
 
 
-async def read_body(request: Request, most: int, seconds: float) -> bytes:
-    """Return the body of a request.
+async def read_body(request: Request, most: int, seconds: float, hold: Callable[[int], None]) -> bytes:
+    """Return the body of a request. ``hold`` is called with the bytes of each part, and may refuse them.
 
     Raises:
         RequestError: If it is larger than ``most`` bytes (413), too slow (408) or incomplete (400).
@@ -34,6 +34,7 @@ async def read_body(request: Request, most: int, seconds: float) -> bytes:
                 body += chunk
                 if len(body) > most:
                     raise too_large
+                hold(len(chunk))
     except TimeoutError as error:
         raise RequestError(408, "the body was not received in time") from error
     except ClientDisconnect as error:
