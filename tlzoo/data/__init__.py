@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from tlzoo.data.missing import Missing, MissingError, Policy, format_policies, parse_policies
     from tlzoo.data.source import Source, like_training, parse_source, refuse_unknown_options
     from tlzoo.data.splitting.split import split
+    from tlzoo.data.splitting.split_names import split_of
     from tlzoo.data.streams import images_at_once, in_batches, in_parallel, stream_of
     from tlzoo.data.trainer_data import Kind, RunData, TrainerData
     from tlzoo.data.unlabelled import UNLABELLED, is_labelled, without_labels
@@ -116,6 +117,7 @@ __all__ = [
     "picture_statistics",
     "refuse_unknown_options",
     "split",
+    "split_of",
     "statistics_of",
     "stream_of",
     "table",
@@ -185,6 +187,7 @@ _HOME = {
     "picture_statistics": "modalities.vision.statistics",
     "refuse_unknown_options": "data.source",
     "split": "data.splitting.split",
+    "split_of": "data.splitting.split_names",
     "statistics_of": "modalities.vision.statistics",
     "stream_of": "data.streams",
     "table": "data.adapters.tables",

@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, ClassVar, Protocol, TypeAlias, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
@@ -168,7 +168,8 @@ class Samples:
         """
         digest = hashlib.sha256(repr((self.task.kind, self.task.names)).encode())
         digest.update(np.ascontiguousarray(self.digests).tobytes())
-        digest.update(self.labels.astype(self.labels.dtype.newbyteorder("<")).tobytes())
+        keys = self.task.label_keys(self.labels)
+        digest.update(keys.astype(keys.dtype.newbyteorder("<")).tobytes())
         _add_splits(digest, self.given.items())
         for name, values in (("weights", self.weights), ("groups", self.groups)):
             if values is not None:
@@ -190,7 +191,11 @@ class Dataset:
     validation: Array
     test: Array
     notes: tuple[str, ...] = ()
-    head: ClassVar[None] = None
+
+    @property
+    def head(self) -> str | None:
+        """The head of recipes that do not name one; None for that of tlzoo."""
+        return self.task.head
 
     @property
     def labelled(self) -> Dataset:
@@ -256,7 +261,7 @@ class Dataset:
 
     def describe(self) -> dict[str, Any]:
         """Return a summary for the journal, to name changes of the data: samples and contents by class, splits."""
-        digests = self.samples.digests
+        digests, keys = self.samples.digests, self.task.label_keys(self.labels)
         classes = {}
         for name, members in self.task.class_members(self.labels):
             rows = sorted(row.tobytes() for row in digests[members])
@@ -272,7 +277,7 @@ class Dataset:
                 "classes": classes,
                 "splits": dict(self.sizes),
                 "order": hashlib.sha256(np.ascontiguousarray(digests).tobytes()).hexdigest()[:16],
-                "labels": hashlib.sha256(np.ascontiguousarray(self.labels).tobytes()).hexdigest()[:16],
+                "labels": hashlib.sha256(np.ascontiguousarray(keys).tobytes()).hexdigest()[:16],
             }
         )
 

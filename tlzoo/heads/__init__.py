@@ -6,7 +6,7 @@ from tlzoo.heads.inputs import Level, MapShape, SequenceShape, Takes
 from tlzoo.heads.linear import Linear
 from tlzoo.heads.mlp import MLP
 from tlzoo.heads.pyramid import Pyramid
-from tlzoo.heads.suitability import check_suits
+from tlzoo.heads.suitability import check_suits, check_task
 
 __all__ = [
     "MLP",
@@ -19,4 +19,5 @@ __all__ = [
     "SequenceShape",
     "Takes",
     "check_suits",
+    "check_task",
 ]

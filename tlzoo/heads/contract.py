@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from tlzoo.backbones.features import Pooling
-from tlzoo.heads.inputs import Takes
+from tlzoo.heads.inputs import Level, Takes
+from tlzoo.tasks.contract import OutputForm
 
 if TYPE_CHECKING:
     import keras
@@ -42,6 +43,12 @@ class Head(BaseModel, ABC):
     from input to output.
     """
 
+    output_form: ClassVar[OutputForm] = "vector"
+    """The form of its outputs, the same as the ``output_form`` of the tasks that it is for.
+
+    ``"vector"``: (batch, outputs). ``"map"``: (batch, height, width, outputs), of any height and width.
+    """
+
     trainer: ClassVar[str | None] = None
     """The name of its trainer in ``tlzoo_trainers``; None for that of the data's task."""
 
@@ -70,11 +77,19 @@ class Head(BaseModel, ABC):
         """
         return stages
 
+    def wanted_levels(self, levels: Sequence[Level]) -> Sequence[str]:
+        """Return the names of the stages for a head on a pyramid that chooses them by the size of their maps.
+
+        ``levels`` are the maps of the backbone's stages, from input to output. By default ``wanted_stages``.
+        """
+        return self.wanted_stages(tuple(level.stage for level in levels))
+
     @abstractmethod
     def build(self, shape: Any, task: Task, seed: int) -> keras.Model:
         """Return a new model from features to outputs (batch, outputs of the task), float32.
 
-        Outputs are logits, or standardized numbers.
+        Outputs are logits, or standardized numbers; with the ``output_form`` "map" they are (batch, height, width,
+        outputs of the task).
         Every initializer and dropout takes its seed from ``seed``, so that a head is reproducible.
 
         ``takes`` determines ``shape`` and the model's inputs, all float32 except the mask:

@@ -9,8 +9,9 @@ from tlzoo.errors import UsageError
 if TYPE_CHECKING:
     from tlzoo.heads.contract import Head
     from tlzoo.heads.inputs import Takes
+    from tlzoo.tasks import Task
 
-__all__ = ["check_suits"]
+__all__ = ["check_suits", "check_task"]
 
 Gives = Literal["vector", "map", "sequence"]
 
@@ -32,9 +33,28 @@ def check_suits(head: Head, gives: Gives, backbone: str) -> None:
     from tlzoo.plugins import registered
 
     heads = {each.name: each.value for each in registered("tlzoo_heads")}
-    suited = [name for name, other in heads.items() if gives in _SUITED[other.takes] and other.trainer is None]
+    suited = [
+        name
+        for name, other in heads.items()
+        if gives in _SUITED[other.takes] and (other.trainer, other.output_form) == (None, head.output_form)
+    ]
     name = getattr(head, "name", type(head).__name__)
     raise UsageError(
         f"the head {name!r} needs a {head.takes}, but the features of {backbone} are a {gives}",
         f"heads for a {gives}: {', '.join(suited)}",
+    )
+
+
+def check_task(head: Head, task: Task, source: str) -> None:
+    """Raise UsageError for a head whose outputs are not those of a task, with the names of heads that fit."""
+    if head.output_form == task.output_form:
+        return
+    from tlzoo.plugins import registered
+
+    known = [each for each in registered("tlzoo_heads") if each.value.output_form == task.output_form]
+    names = ", ".join(each.name for each in known if each.value.trainer is None)
+    name = getattr(head, "name", type(head).__name__)
+    raise UsageError(
+        f"the head {name!r} returns a {head.output_form}, but {task.kind} of {source} needs a {task.output_form}",
+        f"heads for a {task.output_form}: {names or 'none'}",
     )

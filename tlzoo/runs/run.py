@@ -174,6 +174,7 @@ class Run:
         *,
         video: str | Path | None = None,
         runtime: str | None = None,
+        out: str | Path | None = None,
         trust: bool = False,
         progress: Progress | None = None,
     ) -> list[dict[str, Any]]:
@@ -184,7 +185,8 @@ class Run:
         a tuple of two. A pandas or polars data frame has the inputs in the columns of the run's data. A run trained
         without labels takes the inputs of its trainer. ``video`` is a file for a video of a single input, in the format
         of its extension, if the run's trainer supports videos. ``runtime`` is ``tensorflow`` or the name of a format in
-        ``exports/``, such as ``litert``; by default, an exact exported file is used if there is one.
+        ``exports/``, such as ``litert``; by default, an exact exported file is used if there is one. ``out`` is a
+        folder for predictions that are files, such as masks; each prediction has the path of its file under ``file``.
         """
         from tlzoo.runs.results.frames import inputs_from_frame, is_frame
         from tlzoo.runs.results.predict import predict_run
@@ -193,7 +195,8 @@ class Run:
         given = inputs_from_frame(self, inputs) if is_frame(inputs) else inputs
         with self._trusting(trust):
             if video is None:
-                return predict_run(self, given, progress or Silent(), runtime)
+                files = None if out is None else Path(out)
+                return predict_run(self, given, progress or Silent(), runtime, files)
             several = as_inputs(given)
             if len(several) != 1:
                 raise UsageError(f"a video shows one input; got {len(several)} inputs", "give one input")

@@ -7,7 +7,7 @@ from tlzoo.tasks.classification.metrics import (
     classification_metrics,
     wilson_interval,
 )
-from tlzoo.tasks.contract import DescribedAnswer, Doubt, Positions, ServingAnswers, Task
+from tlzoo.tasks.contract import AnswerFile, DescribedAnswer, Doubt, OutputForm, Positions, ServingAnswers, Task
 from tlzoo.tasks.criterion import Criterion, Loss
 from tlzoo.tasks.label_rows import Labels
 from tlzoo.tasks.lookup import core_tasks, find_task, task_kinds, task_named, task_of_result
@@ -28,6 +28,7 @@ from tlzoo.tasks.regression.metrics import RegressionMetrics, TargetMetrics, reg
 __all__ = [
     "BALANCES",
     "THRESHOLD",
+    "AnswerFile",
     "Balance",
     "ClassMetrics",
     "Classification",
@@ -45,6 +46,7 @@ __all__ = [
     "MultiLabel",
     "MultiLabelCriterion",
     "MultiLabelMetrics",
+    "OutputForm",
     "PlainMetrics",
     "Positions",
     "Regression",

@@ -21,16 +21,29 @@ if TYPE_CHECKING:
     from tlzoo.tasks.label_rows import Labels, Rows
     from tlzoo.tasks.metrics import Metrics
 
-__all__ = ["DescribedAnswer", "Doubt", "Positions", "ScoreUnit", "ServingAnswers", "ServingForm", "Task"]
+__all__ = [
+    "AnswerFile",
+    "DescribedAnswer",
+    "Doubt",
+    "OutputForm",
+    "Positions",
+    "ScoreUnit",
+    "ServingAnswers",
+    "ServingForm",
+    "Task",
+]
 
 Positions: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.int64]]"
 
 ScoreUnit: TypeAlias = Literal["share", "number"]
 
-ServingForm: TypeAlias = Literal["numbers", "words"]
+ServingForm: TypeAlias = Literal["numbers", "words", "maps"]
+
+OutputForm: TypeAlias = Literal["vector", "map"]
+"""The form of a head's outputs: (batch, outputs), or (batch, height, width, outputs)."""
 
 ServingAnswers: TypeAlias = "Callable[[tf.Tensor], dict[str, tf.Tensor]]"
-"""From predictions (N, names) float32 to the outputs of a serving signature."""
+"""From predictions (N, …, names) float32 to the outputs of a serving signature."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +68,19 @@ class DescribedAnswer:
     judged: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class AnswerFile:
+    """A prediction as a file, such as a mask: ``suffix`` with its dot, and ``content``."""
+
+    suffix: str
+    content: bytes
+
+
 class Task(ABC):
     """A task: a frozen value with the names of a head's outputs. The hook ``tlzoo_tasks`` returns its class.
 
-    A head returns ``outputs`` numbers per sample. Methods that are not abstract have a default, for a task without
-    classes.
+    A head returns ``outputs`` numbers per sample, or per cell of a map. Methods that are not abstract have a default,
+    for a task without classes.
     """
 
     __slots__ = ()
@@ -85,6 +106,16 @@ class Task(ABC):
     has_thresholds: ClassVar[bool] = False
     """Whether the recipe field ``thresholds`` is supported."""
 
+    output_form: ClassVar[OutputForm] = "vector"
+    """The form of outputs and answers, the same as the head's ``output_form``.
+
+    Targets of maps are float32 (N, height, width) in the size of a prepared sample, which the loss compares with
+    outputs of any height and width. An augmentation moves them together with the samples, without interpolation.
+    """
+
+    head: ClassVar[str | None] = None
+    """The head of recipes that do not name one; None for that of tlzoo, which returns vectors."""
+
     unused_fields: ClassVar[Mapping[str, str]] = MappingProxyType({})
     """Refused fields of a phase, with the reason: ``{"label_smoothing": "numbers have no labels to smooth"}``."""
 
@@ -104,7 +135,8 @@ class Task(ABC):
     """The key of figures by class or target in the JSON of metrics; the keys below are the names."""
 
     serving_outputs: ClassVar[Mapping[str, ServingForm]]
-    """The outputs of a serving signature: numbers float32 (N, names), or strings (N,) or (N, names)."""
+    """The outputs of a serving signature: numbers float32 (N, names), strings (N,) or (N, names), or maps float32
+    (N, height, width, names)."""
 
     # --- labels ---
 
@@ -119,6 +151,7 @@ class Task(ABC):
         """Return the task and the labels of rows (N, K) of a file. Raises DataError if they do not fit.
 
         ``names`` are the names of classes or targets in the file, if any; ``where`` is the start of error messages.
+        If outputs are maps, rows are maps of class indices (N, height, width).
         """
 
     @classmethod
@@ -158,6 +191,17 @@ class Task(ABC):
     @abstractmethod
     def refusal(self, labels: Labels, count: int) -> str | None:
         """Return why these are not valid labels of ``count`` samples, or None."""
+
+    def label_keys(self, labels: Labels) -> np.ndarray:
+        """Return numbers (N, …) that are equal exactly for equal labels, for fingerprints and duplicates."""
+        return labels
+
+    def prepared_labels(self, labels: Labels, shape: Sequence[int]) -> Labels:  # noqa: ARG002 - of those with maps
+        """Return labels in the form for the criterion. ``shape`` is that of a prepared sample.
+
+        Labels that are read on demand, such as masks in files, are read here.
+        """
+        return labels
 
     @abstractmethod
     def strata(self, labels: Labels) -> Positions:
@@ -262,6 +306,20 @@ class Task(ABC):
     @abstractmethod
     def describe_answer(self, answer: np.ndarray, metrics: Metrics) -> DescribedAnswer:
         """Return one sample's prediction (names,) for a report. ``metrics`` are those of its split."""
+
+    def answer_file(self, row: Mapping[str, Any], raw: Any) -> AnswerFile | None:  # noqa: ARG002 - of those with maps
+        """Return one sample's outputs of a serving signature as a file; None for a task without such files.
+
+        ``raw`` is the input as the serving signature takes it, such as the bytes of an image file.
+        """
+        return None
+
+    def picture(self, image: np.ndarray, label: Any, answer: np.ndarray) -> np.ndarray:  # noqa: ARG002 - as above
+        """Return the picture of a prediction for a report, by default the input ``image`` (height, width, channels).
+
+        ``label`` is prepared, and ``answer`` (…, names) that of the sample. Values are 0 to 255.
+        """
+        return image
 
     @abstractmethod
     def mistakes(

@@ -24,8 +24,10 @@ FOCUS = 2.0
 class Criterion(Protocol):
     """The loss and the figures of a head's outputs.
 
-    Targets are labels in the form for training: float32 (N, outputs) for every task, so that they can be mixed.
-    Answers are outputs in the form for users: probabilities, or numbers in their own units.
+    Targets are labels in the form for training: float32 (N, outputs) for every task whose outputs are vectors, so that
+    they can be mixed. Answers are outputs in the form for users: probabilities, or numbers in their own units.
+    If outputs are maps, outputs are (N, height, width, outputs), answers (N, height, width, names), and targets
+    (N, height, width); labels are those of ``Task.prepared_labels``.
     """
 
     @property

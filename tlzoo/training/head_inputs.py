@@ -96,12 +96,12 @@ def _sequence(backbone: Backbone) -> tuple[tuple[KerasTensor, ...], bool]:
 
 def _pyramid(backbone: Backbone, head: Head) -> HeadInputs:
     maps = {stage.name: tensor for stage in backbone.stages if (tensor := _map_of(backbone, stage)) is not None}
-    wanted = head.wanted_stages(tuple(maps))
+    wanted = head.wanted_levels(tuple(Level(name, _map_shape(tensor)) for name, tensor in maps.items()))
     if len(maps) == 1:
         raise UsageError(
             f"the head {head.name!r} needs the maps of several stages, but {backbone.model.name} only has its last map "
             "alone",
-            "use a head for one map, such as linear or attention, or a backbone that can be cut",
+            "use a head for the last map or its average, or a backbone that can be cut",
         )
     if not wanted:
         raise UsageError(f"the head {head.name!r} has no option stage", f"stages with a map: {', '.join(maps)}")

@@ -36,6 +36,9 @@ class KerasMetrics:
     @classmethod
     def of(cls, configs: Iterable[KerasConfig], criterion: Criterion, task: Task) -> KerasMetrics:
         """Make the metrics and test them on artificial predictions. Raises UsageError for one that does not fit."""
+        configs = tuple(configs)
+        if configs and task.output_form == "map":
+            raise UsageError(f"Keras metrics do not support {task.kind}", "leave them out")
         reported = ACCURACY if criterion.figure == "accuracy" else frozenset()
         metrics = tuple(keras_object(each, "metric") for each in configs if each.class_name not in reported)
         names = [each.name for each in metrics]

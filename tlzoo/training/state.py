@@ -19,9 +19,10 @@ from tlzoo.training.seeds import generator
 
 if TYPE_CHECKING:
     import keras
+    import tensorflow as tf
 
     from tlzoo.strategies import Phase
-    from tlzoo.tasks import Criterion
+    from tlzoo.tasks import Criterion, Labels
     from tlzoo.training.contract import Setup
     from tlzoo.training.keras_metrics import KerasMetrics
 
@@ -63,9 +64,23 @@ class SupervisedState:
     variant: tuple[str, SupervisedState] | None = None
     whole: keras.Model | None = None
 
+    def labels(self, indices: np.ndarray) -> Labels:
+        """Return the labels of these samples in the form for the criterion."""
+        data = self.setup.data
+        return data.task.prepared_labels(data.labels[indices], self.setup.backbone.preprocessing.shape)
+
     def truth(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Return targets (batch, outputs) and weights (batch,), float32, of these samples."""
-        return self.criterion.targets(self.setup.data.labels[indices]), self.weights[indices]
+        """Return targets (batch, …) and weights (batch,), float32, of these samples."""
+        return self.criterion.targets(self.labels(indices)), self.weights[indices]
+
+    @property
+    def truth_signature(self) -> tuple[tf.TensorSpec, tf.TensorSpec]:
+        """The signature of targets and weights of a batch."""
+        import tensorflow as tf
+
+        task = self.setup.data.task
+        shape = (None, task.outputs) if task.output_form == "vector" else (None, None, None)
+        return tf.TensorSpec(shape, tf.float32), tf.TensorSpec((None,), tf.float32)
 
     def order(self, *parts: int | str) -> np.ndarray:
         """Return the training samples of an epoch in a random order seeded by the parts, balanced by the setup."""

@@ -178,7 +178,7 @@ class SupervisedTrainer(Trainer):
         if limit is not None and limit < len(indices):
             drawn = generator(state.setup.seed, "export", split).choice(len(indices), limit, replace=False)
             indices = indices[np.sort(drawn)]
-        labels = data.labels[indices]
+        labels = state.labels(indices)
         return PreparedSplit(
             batches=lambda: prepared(data.examples, preprocessing, indices, state.setup.batch_size),
             labels=labels,
@@ -209,11 +209,13 @@ class SupervisedTrainer(Trainer):
     def _answered(self, state: SupervisedState, split: str) -> tuple[Labels, np.ndarray]:
         domain: Domain = "target test" if split == "target" else "source"
         data = state.domain(domain).data
+        shape = state.setup.backbone.preprocessing.shape
         indices = {"train": data.train, "validation": data.validation}.get(split, data.test)
         cut = self._unchanged_cut(state)
         kept = cut is not None and is_worth_caching(state.network, state.setup, cut)
         boundary = state.boundary(cut, kept=kept, domain=domain)
-        return data.labels[indices], state.criterion.answers(boundary.logits(indices, state.setup.batch_size))
+        labels = data.task.prepared_labels(data.labels[indices], shape)
+        return labels, state.criterion.answers(boundary.logits(indices, state.setup.batch_size))
 
     def _judge(self, state: SupervisedState) -> Criterion:
         """Return the criterion tuned on the validation split with the present weights, such as thresholds."""

@@ -126,7 +126,8 @@ def runs_on(samples: Samples, parent: Path) -> Iterator[tuple[Run, dict[str, Any
     from tlzoo.runs import RunFolder, find_runs
 
     order = hashlib.sha256(np.ascontiguousarray(samples.digests).tobytes()).hexdigest()[:16]
-    labels = hashlib.sha256(np.ascontiguousarray(samples.labels).tobytes()).hexdigest()[:16]
+    keys = np.ascontiguousarray(samples.task.label_keys(samples.labels))
+    labels = hashlib.sha256(keys.tobytes()).hexdigest()[:16]
     for run in find_runs(parent):
         known = _data_of(RunFolder(run.path).journal)
         if (known.get("order"), known.get("labels")) != (order, labels):

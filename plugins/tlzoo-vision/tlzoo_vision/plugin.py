@@ -10,6 +10,9 @@ from tlzoo.plugins import hookimpl
 if TYPE_CHECKING:
     from tlzoo.artifacts import Importer
     from tlzoo.backbones import Loader
+    from tlzoo.data import DataAdapter
+    from tlzoo.heads import Head
+    from tlzoo.tasks import Task
 
 
 @hookimpl
@@ -41,16 +44,41 @@ def tlzoo_importers() -> Mapping[str, Importer]:
 
 
 @hookimpl
+def tlzoo_tasks() -> Mapping[str, type[Task]]:
+    """Return semantic segmentation."""
+    from .segmentation.task import Segmentation
+
+    return {Segmentation.kind: Segmentation}
+
+
+@hookimpl
+def tlzoo_heads() -> Mapping[str, type[Head]]:
+    """Return the heads whose outputs are maps."""
+    from .segmentation.heads import LinearMap, PyramidMap
+
+    return {PyramidMap.name: PyramidMap, LinearMap.name: LinearMap}
+
+
+@hookimpl
+def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
+    """Return the adapter of images with masks."""
+    from .segmentation.adapter import masks
+
+    return {"masks": masks}
+
+
+@hookimpl
 def tlzoo_layers() -> Mapping[str, str]:
-    """Return the layers of saved models with networks of KerasHub."""
+    """Return the layer of the head on a pyramid, and the layers of saved models with networks of KerasHub."""
     from importlib.util import find_spec
 
+    own = {"tlzoo_vision>ResizeLike": "tlzoo_vision.segmentation.layers:ResizeLike"}
     if find_spec("keras_hub") is None:
-        return {}
+        return own
     dino = ("PositionedPatches", "RotaryBlock", "UnmaskedPatches")
     patches = ("Block", "DistilledBlock", "DistilledPatches", "Patches")
     pyramids = ("HierarchicalBlock", "NormalizedPatches", "OverlappingPatches", "WindowedStage")
     modules = {"dino": dino, "patches": patches, "pyramids": pyramids}
-    return {
+    return own | {
         f"tlzoo_vision>{name}": f"tlzoo_vision.hub.{module}:{name}" for module in modules for name in modules[module]
     }

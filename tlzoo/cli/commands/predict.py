@@ -23,7 +23,8 @@ tlzoo predict RUN "a fine book" "a waste of time"
 tlzoo predict RUN -- "-1 star"               # a text that begins with -
 tlzoo predict RUN --file new-reviews.csv
 tlzoo predict RUN 0 1 2                     # seeds, if the run's trainer takes them
-tlzoo predict RUN 7 --video answer.gif"""
+tlzoo predict RUN 7 --video answer.gif
+tlzoo predict RUN scans/ --out masks/        # a mask for each image, if the run learned from masks"""
 
 _LONGEST = 60
 _MANY = 200
@@ -54,6 +55,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--video", type=Path, metavar="FILE", help="write a video of one input, if the trainer supports it"
     )
+    parser.add_argument(
+        "--out", type=Path, metavar="FOLDER", help="write predictions that are files, such as masks, into this folder"
+    )
     add_trust_argument(parser)
     common_arguments(parser)
 
@@ -73,7 +77,9 @@ def run(arguments: argparse.Namespace) -> int:
     progress = progress_for(quiet=arguments.quiet, brief=len(inputs) < _MANY)
     notes = progress_for(quiet=arguments.quiet)
     with trust_settings(arguments, notes), using(offline=arguments.offline or None):
-        answers = run.predict(inputs, video=arguments.video, runtime=arguments.runtime, progress=progress)
+        answers = run.predict(
+            inputs, video=arguments.video, runtime=arguments.runtime, out=arguments.out, progress=progress
+        )
     failed = [each for each in answers if "error" in each]
     if arguments.json:
         print_json(answers)

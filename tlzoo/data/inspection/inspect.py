@@ -79,9 +79,10 @@ def _duplicates(samples: Samples, clusters: Iterable[Array]) -> Iterator[Duplica
     for number, name in enumerate(SPLITS, start=1):
         declared[samples.given.get(name, [])] = number
     for members in clusters:
-        labels, parts = np.unique(samples.labels[members], axis=0), np.unique(declared[members])
+        keys, parts = samples.task.label_keys(samples.labels[members]), np.unique(declared[members])
+        first = np.unique(keys, axis=0, return_index=True)[1]
         yield Duplicates(
             tuple(samples.examples.name(int(index)) for index in members),
-            tuple(samples.task.show(label) for label in labels),
+            tuple(samples.task.show(label) for label in samples.labels[members][first]),
             tuple(SPLITS[int(part) - 1] for part in parts if part),
         )

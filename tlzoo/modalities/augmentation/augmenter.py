@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import numpy as np
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tlzoo.modalities.augmentation.options import Augmentation
     from tlzoo.modalities.augmentation.pairing import Pairing
 
-__all__ = ["Augmenter"]
+__all__ = ["Augmenter", "MovesMaps"]
 
 
 class Augmenter(Protocol):
@@ -31,4 +31,16 @@ class Augmenter(Protocol):
 
     def mixed(self, batch: Any, pairs: Pairing) -> Any:
         """Return a batch mixed by pairs."""
+        ...
+
+
+@runtime_checkable
+class MovesMaps(Protocol):
+    """Optional method of augmenters, for tasks whose targets are maps: declared by ``Augmentation.moves_maps``."""
+
+    def moved_maps(self, maps: np.ndarray, base: int, samples: np.ndarray) -> Any:
+        """Return label maps (batch, height, width) float32, moved as ``Augmenter.__call__`` moves the samples.
+
+        Values are copied without interpolation.
+        """
         ...

@@ -24,6 +24,12 @@ class Augmentation(BaseModel):
     pairs: ClassVar[frozenset[str]] = frozenset()
     """Operations that pair samples at every step, which views cannot cache."""
 
+    moves_maps: ClassVar[bool] = False
+    """Whether the augmenter moves label maps together with the samples, as ``MovesMaps`` declares."""
+
+    not_on_maps: ClassVar[frozenset[str]] = frozenset()
+    """Operations that cannot be applied to label maps, such as blending."""
+
     views: PositiveInt | None = Field(
         default=None,
         description="augmented versions of a sample with cached features; default: new versions every epoch",

@@ -57,11 +57,41 @@ def augmenter(options: Augmentation, shape: tuple[int, ...]) -> Augmenter:
 def suited(options: Augmentation, asked: Collection[str], data: Dataset) -> tuple[Augmentation | None, tuple[str, ...]]:
     """Return the augmentation without operations unsuitable for the data (or None), and notes on the removed ones.
 
-    ``asked`` are the options set by the user.
+    ``asked`` are the options set by the user. Raises UsageError for an operation that the user asked for and that
+    cannot change the labels of the task together with the samples.
     """
+    if data.task.output_form == "map":
+        options, notes = _on_maps(options, asked, data)
+        if not options.active:
+            return None, notes
+        left, more = _suited_to_inputs(options, asked, data)
+        return left, (*notes, *more)
+    return _suited_to_inputs(options, asked, data)
+
+
+def _suited_to_inputs(
+    options: Augmentation, asked: Collection[str], data: Dataset
+) -> tuple[Augmentation | None, tuple[str, ...]]:
+    """Return the augmentation without operations unsuitable for the inputs (or None), and notes."""
     if isinstance(options, KerasAugmentation):  # the user chose each layer
         return options, ()
     return require_modality(options.modality).suited(options, asked, data)
+
+
+def _on_maps(options: Augmentation, asked: Collection[str], data: Dataset) -> tuple[Augmentation, tuple[str, ...]]:
+    """Return the augmentation without operations that cannot be applied to label maps, and notes."""
+    kind = type(options)
+    if not kind.moves_maps:
+        raise UsageError(
+            f"{data.source} is {data.task.kind}: this augmentation does not move label maps together with the inputs",
+            "leave out `augment`, or use a policy such as standard",
+        )
+    out = sorted(name for name in kind.not_on_maps if getattr(options, name))
+    for name in out:
+        if name in asked:
+            raise UsageError(f"{data.source} is {data.task.kind}, which {name} cannot augment", f"leave out {name}")
+    left = kind(**{**options.model_dump(), **dict.fromkeys(out, 0)})
+    return left, (f"augmentation leaves out {', '.join(out)}, which cannot be applied to label maps",) if out else ()
 
 
 def _validated(kind: type[Augmentation], policy: str, values: dict[str, Any], given: Mapping[str, Any]) -> Augmentation:

@@ -8,7 +8,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import UsageError
-from tlzoo.heads import check_suits
+from tlzoo.heads import check_suits, check_task
 from tlzoo.modalities import check_data, require_modality
 from tlzoo.progress import Progress
 from tlzoo.runs.opening.components import find_trainer, make_head, make_strategy
@@ -101,6 +101,9 @@ def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None,
     recipe = _with_own_head(recipe, opened)
     head = make_head(recipe.head)
     trainer = find_trainer(head, recipe.head.name, opened)
+    if opened.labelled is not None and head.trainer is None:
+        check_task(head, opened.labelled.task, recipe.data)
+        check_suits(head, entry.features.kind, entry.id)
     _refuse_unused(recipe, trainer)
     strategy = advised(strategy, recipe.strategy.options, {**require_modality(entry.modality).advises, **head.advises})
     augment = _suited(augment, recipe, opened, progress)
@@ -143,7 +146,7 @@ def _suited(augment: Augmentation | None, recipe: Recipe, data: RunData, progres
     """Return the augmentation without operations that would change the class of a sample."""
     from tlzoo.modalities.augmentation import suited
 
-    if augment is None or data.labelled is None:
+    if augment is None or data.labelled is None or not len(data.labelled.train):
         return augment
     augment, notes = suited(augment, recipe.augment.options, data.labelled)
     for note in notes:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -12,6 +12,7 @@ from tlzoo.modalities import require_modality
 if TYPE_CHECKING:
     from tlzoo.data import Dataset
     from tlzoo.evaluation import Prediction
+    from tlzoo.tasks import Task
     from tlzoo.training import Evaluation
 
 __all__ = ["example_predictions"]
@@ -44,9 +45,13 @@ def _shown(data: Dataset, rows: np.ndarray, test: Evaluation) -> tuple[Predictio
             input=data.examples.name(int(position)),
             truth=data.task.show(labels[row]),
             **asdict(data.task.describe_answer(answers[row], test.metrics)),
-            image=glimpse.image,
+            image=_picture(data.task, glimpse.image, labels[row], answers[row]),
             text="\n".join(glimpse.texts) if glimpse.texts else None,
             facts=glimpse.facts,
         )
         for row, position, glimpse in zip(rows, positions, seen, strict=True)
     )
+
+
+def _picture(task: Task, image: np.ndarray | None, label: Any, answer: np.ndarray) -> np.ndarray | None:
+    return None if image is None else task.picture(image, label, answer)

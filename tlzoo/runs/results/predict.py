@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import BytesRefusedError, DataError, EntryError, ExportError, RunError, UsageError
@@ -11,6 +12,7 @@ from tlzoo.process.forks import refuse_fork
 from tlzoo.process.memory import memory_limit
 from tlzoo.runs.files.folder import RunFolder
 from tlzoo.runs.files.journal import Journal
+from tlzoo.runs.results.answer_files import AnswerFiles
 from tlzoo.runs.results.exported_files import TENSORFLOW, choose_runtime
 from tlzoo.runs.results.predictors import ExportedPredictor, Predictor, ServingPredictor
 from tlzoo.runs.results.raw_inputs import as_inputs, inputs_of_data_set, refuse_others
@@ -26,7 +28,9 @@ if TYPE_CHECKING:
 __all__ = ["input_contract", "input_maximum", "predict_run", "prediction_batch"]
 
 
-def predict_run(run: Run, given: Any, progress: Progress, runtime: str | None = None) -> list[dict[str, Any]]:
+def predict_run(
+    run: Run, given: Any, progress: Progress, runtime: str | None = None, out: Path | None = None
+) -> list[dict[str, Any]]:
     """Return ``input`` and prediction for each input, in order. ``given`` is one input or several.
 
     A prediction has ``label`` and ``probabilities`` (by class); with several labels per sample ``labels``, a list, and
@@ -35,14 +39,15 @@ def predict_run(run: Run, given: Any, progress: Progress, runtime: str | None = 
     learned from pairs; strings alone are then grouped in pairs. A row of numbers is an array or a list. A finite data
     set of TensorFlow or Keras provides its inputs. An input that cannot be read or downloaded has None as its
     prediction and an ``error``; the others are predicted. If the run was trained without labels, its trainer defines
-    the inputs and predictions.
+    the inputs and predictions. ``out`` is a folder for predictions that are files, such as masks; the predictions have
+    the path of theirs under ``file``.
 
     ``runtime`` is ``tensorflow`` for the SavedModel, or the name of a format for a file in ``exports/``. By default,
     such a file is used if it is exact, its runtime is installed, and it gives the run's own answers for its golden
     inputs. A batch with an input that only TensorFlow can prepare is predicted with the SavedModel.
 
-    Raises UsageError for a value of another type, DataError for an array with another shape, RunError for a run
-    without a model, and BytesRefusedError for a model of another run.
+    Raises UsageError for a value of another type, or for ``out`` if the run's task has no such files, DataError for an
+    array with another shape, RunError for a run without a model, and BytesRefusedError for a model of another run.
     """
     refuse_fork()
     folder = RunFolder.open(run.path, "serving")
@@ -50,9 +55,11 @@ def predict_run(run: Run, given: Any, progress: Progress, runtime: str | None = 
     if task is None:
         from tlzoo.runs.results.trainer_answers import predict_by_trainer
 
+        AnswerFiles(None, out, str(run.result.get("task")))
         if runtime not in {None, TENSORFLOW}:
             raise UsageError(f"{run.path} was trained without labels: its trainer predicts", "leave out the runtime")
         return predict_by_trainer(run, as_inputs(given), progress)
+    files = AnswerFiles(task, out, task.kind)
     predictors = _Predictors(run, folder, task, progress)
     predictor = predictors.first(runtime)
     raw = predictor.raw.of_maximum(input_maximum(run))
@@ -71,10 +78,13 @@ def predict_run(run: Run, given: Any, progress: Progress, runtime: str | None = 
                 found = predictor.predict(batch, unread)
             except NeedsTensorFlow as reason:
                 found = predictors.serving(str(reason)).predict(batch, unread)
-            for row, (each, data, own) in enumerate(zip(asked, batch, found, strict=True)):
+            for row, (each, data, outputs) in enumerate(zip(asked, batch, found, strict=True)):
+                own = None if outputs is None else task.read_answer(outputs)
                 answers.append({"input": raw.name(each)} | (own or dict.fromkeys(task.serving_outputs)))
-                if own is None:
+                if own is None or outputs is None:
                     answers[-1]["error"] = unread.get(row) or raw.why(data)
+                else:
+                    answers[-1] |= files.write(answers[-1]["input"], outputs, data)
             advance(len(asked))
     return answers
 

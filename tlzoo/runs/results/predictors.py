@@ -26,7 +26,8 @@ __all__ = ["TOLERANCE", "ExportedPredictor", "Predictor", "ServingPredictor", "m
 TOLERANCE = 1e-4
 """Largest difference of an exported file from the run's own answers on its golden inputs, relative to the largest."""
 
-Rows = list[dict[str, Any] | None]
+Rows = list[dict[str, np.ndarray] | None]
+"""The outputs of the serving signature for each input, by name; None for an input without a prediction."""
 
 
 class Predictor(ABC):
@@ -39,10 +40,7 @@ class Predictor(ABC):
 
     @abstractmethod
     def predict(self, batch: Sequence[Any], unread: Collection[int]) -> Rows:
-        """Return the prediction of each input, as read by ``raw``; None for one that has no prediction.
-
-        ``unread`` are the positions of placeholders.
-        """
+        """Return the outputs for each input, as read by ``raw``; None at the positions ``unread`` of placeholders."""
 
 
 @final
@@ -67,8 +65,7 @@ class ServingPredictor(Predictor):
         answered = {key: value.numpy() for key, value in self._serve(**given).items()}
         check_answers(answered, len(batch), self.task, self._path)
         return [
-            None if row in unread else self.task.read_answer({key: value[row] for key, value in answered.items()})
-            for row in range(len(batch))
+            None if row in unread else {key: value[row] for key, value in answered.items()} for row in range(len(batch))
         ]
 
 
@@ -109,7 +106,7 @@ class ExportedPredictor(Predictor):
             answers = self._answers(np.stack([self._prepare(batch[row]) for row in rows]))
             served = self.task.serving_arrays(answers, self._file.card.thresholds) or {}
             for place, row in enumerate(rows):
-                found[row] = self.task.read_answer({key: value[place] for key, value in served.items()})
+                found[row] = {key: value[place] for key, value in served.items()}
         return found
 
     def _answers(self, samples: np.ndarray) -> np.ndarray:

@@ -34,6 +34,7 @@ __all__ = [
 
 _COUNT, _LENGTH, _LONGER = 5, 6, 9
 _SIZES = (1, 7, 64)
+_MAP_RANK = 4
 _SHAPES: dict[str, tuple[Any, ...]] = {
     "vector": _SIZES,
     "map": tuple(MapShape(_LENGTH, _LENGTH, size) for size in _SIZES),
@@ -59,12 +60,15 @@ class HeadSubject(ReferenceSubject):
 
     @cached_property
     def tasks(self) -> tuple[Task, ...]:
-        """A task of each available kind."""
+        """A task of each available kind that needs outputs of the head's form."""
         from tlzoo.plugins import registered
         from tlzoo.tasks.lookup import task_problem
 
-        known = registered("tlzoo_tasks")
-        return tuple(each.value.example() for each in known if task_problem(each.name, each.value) is None)
+        known = [each for each in registered("tlzoo_tasks") if task_problem(each.name, each.value) is None]
+        form = self.head.output_form
+        found = tuple(each.value.example() for each in known if each.value.output_form == form)
+        expect(bool(found), f"no task has outputs of the form {form!r}")
+        return found
 
     @cached_property
     def shapes(self) -> tuple[Any, ...]:
@@ -95,12 +99,14 @@ def has_defaults(subject: HeadSubject) -> None:
 
 @check(has_defaults)
 def builds_for_every_task(subject: HeadSubject) -> None:
-    """Check that it returns finite float32 (batch, outputs) for each kind of task and features of any size."""
+    """Check that it returns finite float32 outputs for each task of its form and features of any size."""
     for task in subject.tasks:
         for shape in subject.shapes:
             given = np.asarray(subject.head.build(shape, task, 0)(subject.inputs(shape), training=False))
             what = f"{task.kind}, {f'{shape} features' if isinstance(shape, int) else shape}"
-            expect(given.shape == (_COUNT, task.outputs), f"{what}: shape {given.shape}")
+            inner = given.shape[1:-1] if task.output_form == "map" and given.ndim == _MAP_RANK else ()
+            expect(given.shape == (_COUNT, *inner, task.outputs), f"{what}: shape {given.shape}")
+            expect((task.output_form == "map") == bool(inner), f"{what}: shape {given.shape}, not a {task.output_form}")
             expect(given.dtype == np.float32, f"{task.kind}: {given.dtype}, not float32")
             expect(np.isfinite(given).all(), f"{what}: not all outputs are finite")
 

@@ -38,6 +38,8 @@ __all__ = [
 
 _COUNT = 24
 _STEPS = 60
+_MAP = 8
+_MAP_RANK = 4
 
 
 @final
@@ -67,11 +69,14 @@ class TaskSubject(ReferenceSubject):
     def read(self, names: tuple[str, ...]) -> tuple[Task, Labels]:
         """Return task and labels of rows as a file has them, of classes or numbers whose columns are in this order.
 
-        Raises SkippedError for a task whose labels are neither.
+        If outputs are maps, rows are maps of class indices. Raises SkippedError for a task whose labels are neither.
         """
         own = self.kind.example().names
         order = [own.index(name) for name in names]
         draw = np.random.default_rng(0)
+        if self.kind.output_form == "map":
+            whole = np.argsort(order)[_maps(len(own))]
+            return self.kind.read(whole, np.array(names), "check:")
         if self.kind.example().class_names:
             of_sample = np.arange(_COUNT) % len(own)
             rows: Any = np.eye(len(own), dtype=np.int64)[of_sample]
@@ -85,14 +90,25 @@ class TaskSubject(ReferenceSubject):
             raise SkippedError(f"it does not read rows of classes or of numbers: {error.what}") from error
 
     @cached_property
+    def prepared(self) -> Labels:
+        """The labels in the form for the criterion."""
+        return self.task.prepared_labels(self.labels, (_MAP, _MAP, 1))
+
+    @property
+    def cells(self) -> tuple[int, ...]:
+        """Height and width of outputs that are maps; empty for vectors."""
+        return (_MAP // 2, _MAP // 2) if self.kind.output_form == "map" else ()
+
+    @cached_property
     def criterion(self) -> Criterion:
         """The criterion for these labels."""
         return self.task.criterion(self.labels, TaskOptions(), {})
 
     @cached_property
     def begun(self) -> np.ndarray[Any, Any]:
-        """Outputs (24, outputs) that know nothing of the labels."""
-        return np.random.default_rng(1).normal(0, 0.5, (_COUNT, self.task.outputs)).astype(np.float32)
+        """Outputs (24, …, outputs) that know nothing of the labels."""
+        shape = (_COUNT, *self.cells, self.task.outputs)
+        return np.random.default_rng(1).normal(0, 0.5, shape).astype(np.float32)
 
     @cached_property
     def learned(self) -> np.ndarray[Any, Any]:
@@ -103,11 +119,13 @@ class TaskSubject(ReferenceSubject):
         """Return the mean loss at each of some steps down its gradient, and the outputs that they lead to."""
         import tensorflow as tf
 
-        loss, targets = criterion.loss(0.0), criterion.targets(self.labels)
+        loss, targets = criterion.loss(0.0), criterion.targets(self.prepared)
+        shape = (_COUNT, _MAP, _MAP) if self.cells else self.begun.shape
         expect(
-            targets.dtype == np.float32 and targets.shape == self.begun.shape,
-            f"targets are {targets.dtype} {targets.shape}, not float32 {self.begun.shape}",
+            targets.dtype == np.float32 and targets.shape == shape,
+            f"targets are {targets.dtype} {targets.shape}, not float32 {shape}",
         )
+        rate = 2.0 * math.prod(self.cells)
         outputs, values = tf.Variable(self.begun), []
         for _ in range(_STEPS):
             with tf.GradientTape() as tape:
@@ -118,7 +136,7 @@ class TaskSubject(ReferenceSubject):
             expect(gradient is not None, "nothing of the outputs is in the loss: it has no gradient")
             expect(bool(np.isfinite(gradient).all()), "the gradient of the loss is not finite")
             values.append(float(mean))
-            outputs.assign_sub(2.0 * tf.cast(gradient, tf.float32))
+            outputs.assign_sub(rate * tf.cast(gradient, tf.float32))
         return values, outputs.numpy()
 
     @cached_property
@@ -129,7 +147,7 @@ class TaskSubject(ReferenceSubject):
     @cached_property
     def metrics(self) -> Metrics:
         """Their metrics."""
-        return self.criterion.metrics(self.labels, self.answers)
+        return self.criterion.metrics(self.prepared, self.answers)
 
 
 @check()
@@ -172,9 +190,9 @@ def loss_can_be_descended(subject: TaskSubject) -> None:
         said = f"the loss {name or 'of the task'}"
         expect(all(map(math.isfinite, values)), f"{said} is {values[0]:g}")
         expect(values[-1] < values[0], f"{said} went from {values[0]:.4g} to {values[-1]:.4g} down its gradient")
-        quality = criterion.quality(criterion.targets(subject.labels), outputs)
+        quality = criterion.quality(criterion.targets(subject.prepared), outputs)
         expect(quality.shape == (_COUNT,), f"quality has the shape {quality.shape}, not one number a sample")
-        figures = criterion.figures(subject.labels, outputs)
+        figures = criterion.figures(subject.prepared, outputs)
         expect(
             math.isfinite(figures.get("loss", math.nan)), f"figures have no finite 'loss': {', '.join(figures) or '-'}"
         )
@@ -184,9 +202,10 @@ def loss_can_be_descended(subject: TaskSubject) -> None:
 def answers_as_the_saved_model(subject: TaskSubject) -> None:
     """Prove that the layer of the saved model gives the answers of the criterion, also after a journal's facts."""
     names, answers = subject.task.names, subject.answers
+    shape = (_COUNT, *subject.cells, len(names))
     expect(
-        answers.shape == (_COUNT, len(names)) and answers.dtype == np.float32,
-        f"answers are {answers.dtype} {answers.shape}, not float32 ({_COUNT}, {len(names)})",
+        answers.shape == shape and answers.dtype == np.float32,
+        f"answers are {answers.dtype} {answers.shape}, not float32 {shape}",
     )
     expect_equal(subject.criterion.answer_layer()(subject.learned), answers, "answer_layer and answers", ROUNDING)
     facts = subject.task.read_facts(json.loads(json.dumps(subject.task.facts(subject.labels))))
@@ -197,7 +216,7 @@ def answers_as_the_saved_model(subject: TaskSubject) -> None:
 @check(loss_can_be_descended)
 def measures_with_a_standard_error(subject: TaskSubject) -> None:
     """Prove that learned outputs score higher, with a standard error, and that metrics survive the JSON of a result."""
-    criterion, labels = subject.criterion, subject.labels
+    criterion, labels = subject.criterion, subject.prepared
     (before, _), (after, error) = (criterion.score(labels, each) for each in (subject.begun, subject.learned))
     expect(after > before, f"the score went from {before:.4g} to {after:.4g}, though the loss fell")
     expect(error >= 0, f"the standard error of the score is {error!r}")
@@ -219,7 +238,7 @@ def describes_answers(subject: TaskSubject) -> None:
     task, metrics = subject.task, subject.metrics
     for answer in subject.answers[:3]:
         expect(bool(task.describe_answer(answer, metrics).label), "an answer is described by no words")
-    rows, amounts = task.mistakes(subject.labels, subject.answers, metrics, subject.labels)
+    rows, amounts = task.mistakes(subject.prepared, subject.answers, metrics, subject.labels)
     expect(len(rows) == len(amounts), f"mistakes are {len(rows)} rows and {len(amounts)} amounts")
     expect(all(0 <= row < _COUNT for row in rows), "mistakes have rows that the split does not have")
 
@@ -249,11 +268,20 @@ def serves_answers(subject: TaskSubject) -> None:
     for name, form in declared.items():
         words = outputs[name].dtype == tf.string
         expect(words == (form == "words"), f"the output {name!r} is {outputs[name].dtype.name}, declared as {form}")
+        rank = outputs[name].shape.rank
+        expect((form == "maps") == (rank == _MAP_RANK), f"the output {name!r} has {rank} axes, declared as {form}")
     row = subject.task.read_answer(_first(outputs))
     expect(row is not None, "a finite answer is read as None")
     json.dumps(row)
     unread = subject.task.read_answer(_first(served(np.full_like(subject.answers, np.nan))))
     expect(unread is None, f"an answer of NaN is read as {unread!r}")
+
+
+def _maps(classes: int) -> np.ndarray[Any, Any]:
+    """Return made-up maps of class indices (24, height, width), in quarters."""
+    maps = np.random.default_rng(0).integers(0, classes, (_COUNT, 2, 2))
+    maps[:, 0, 0] = np.arange(_COUNT) % classes
+    return np.repeat(np.repeat(maps, _MAP // 2, axis=1), _MAP // 2, axis=2)
 
 
 def _first(outputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tlzoo.modalities.augmentation import MovesMaps
 from tlzoo.training.seeds import derive, generator
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["AugmentedFeed", "View", "kept_view", "view_of"]
 
 _MOST_SAMPLES = 2**40
+_ROWS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +39,29 @@ class View:
             return None
         return augmenter.pairing(generator(self.base, "pairs", step), batch)
 
-    def mixed(
-        self, augmenter: Augmenter | None, step: int, targets: np.ndarray, weights: np.ndarray
+    def draws_for(self, order: np.ndarray) -> np.ndarray:
+        """Return the numbers (N,) that determine the random values of each sample of an epoch."""
+        return order if self.number is not None else _told_apart(order)
+
+    def truth(
+        self,
+        augmenter: Augmenter | None,
+        order: np.ndarray,
+        first: int,
+        step: int,
+        targets: np.ndarray,
+        weights: np.ndarray,
     ) -> tuple[np.ndarray, np.ndarray]:
-        """Return targets (batch, outputs) and weights (batch,) mixed as the samples of this step are."""
+        """Return targets (batch, …) and weights (batch,) changed as the samples of this step are.
+
+        ``order`` are the samples of the epoch, and ``first`` is the position of the step's first sample in it.
+        """
+        if augmenter is None:
+            return targets, weights
+        if targets.ndim > _ROWS:
+            assert isinstance(augmenter, MovesMaps), "others are refused before training"
+            samples = self.draws_for(order)[first : first + len(targets)]
+            targets = np.asarray(augmenter.moved_maps(targets, self.base, samples))
         pairs = self.pairing(augmenter, step, len(targets))
         return (targets, weights) if pairs is None else pairs.truth(targets, weights)
 
@@ -72,7 +93,7 @@ class AugmentedFeed:
 
     def batches(self, order: np.ndarray, batch_size: int) -> Iterator[Sequence[Any]]:
         """Yield lists of one array or tensor: a batch of augmented samples."""
-        drawn_for = order if self.view.number is not None else _told_apart(order)
+        drawn_for = self.view.draws_for(order)
         for step, (batch,) in enumerate(self.samples.batches(order, batch_size)):
             here = drawn_for[step * batch_size : (step + 1) * batch_size]
             changed = self.augmenter(batch, self.view.base, here)

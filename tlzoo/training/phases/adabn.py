@@ -162,7 +162,7 @@ def _validate(state: SupervisedState, size: int) -> tuple[dict[str, float], tupl
     if not len(data.validation):
         return {}, (math.nan, math.nan)
     outputs = state.boundary(None, kept=False).logits(data.validation, size)
-    labels = data.labels[data.validation]
+    labels = state.labels(data.validation)
     measured = state.criterion.figures(labels, outputs) | state.metrics.of_outputs(labels, outputs)
     figures = {f"val_{name}": value for name, value in measured.items()}
     return figures, state.criterion.score(labels, outputs)

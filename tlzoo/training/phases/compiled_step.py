@@ -67,7 +67,6 @@ def _compile(
     teacher = None if objective is None else _teacher(state, groups, objective)
     trained = [([network.variables[path] for path in paths], rate) for paths, rate in groups]
     trained += [(helpers, max(rate for _, rate in groups))] if helpers else []
-    batch = (tf.TensorSpec((None, network.task.outputs), tf.float32), tf.TensorSpec((None,), tf.float32))
     optimizer = make_optimizer(
         state.setup.optimizer,
         trained,
@@ -83,7 +82,7 @@ def _compile(
         else descend_objective(objective, boundary, network, loss, penalty, helper, teacher),
         variables=[variable for variables, _ in trained for variable in variables],
         optimizer=optimizer,
-        signature=(boundary.signature, *batch, rates, beside),
+        signature=(boundary.signature, *state.truth_signature, rates, beside),
         held=[network.variables[path] for path in sorted(moving_statistics(network))],
         helpers=helpers,
         teacher=teacher,

@@ -168,8 +168,9 @@ class _Running:
             return {}
         watch = self.callbacks.validating if self.plan.mode == "live" else iter
         self.validated = self.boundary.logits(data.validation, self.plan.batch_size, watch)
-        figures = self.state.criterion.figures(data.labels[data.validation], self.validated)
-        figures |= self.state.metrics.of_outputs(data.labels[data.validation], self.validated)
+        labels = self.state.labels(data.validation)
+        figures = self.state.criterion.figures(labels, self.validated)
+        figures |= self.state.metrics.of_outputs(labels, self.validated)
         return {f"val_{name}": value for name, value in figures.items()}
 
     def score(self) -> tuple[float, float]:
@@ -179,7 +180,7 @@ class _Running:
             return math.nan, math.nan
         if self.validated is None:  # interrupted after the last epoch
             self.validate()
-        return self.state.criterion.score(data.labels[data.validation], np.asarray(self.validated))
+        return self.state.criterion.score(self.state.labels(data.validation), np.asarray(self.validated))
 
     def _epoch(self, epoch: int) -> dict[str, float]:
         """Run one epoch; return training loss and quality, and the figures on validation."""
@@ -197,7 +198,7 @@ class _Running:
         for number, (tensors, beside) in enumerate(feeds):
             samples = order[number * size : (number + 1) * size]
             truth = self.state.truth(samples)
-            targets, weights = view.mixed(self.state.setup.augment, number, *truth)
+            targets, weights = view.truth(self.state.setup.augment, order, number * size, number, *truth)
             done = (epoch * steps + number + 0.5) / (self.plan.units * steps)
             factor = np.float32(multiplier(self.phase.schedule, self.phase.warmup, done))
             others = () if self.phase.objective is None else (beside, np.float32(done), self._draws(epoch, number))

@@ -71,8 +71,8 @@ def _gradients(state: SupervisedState, boundary: Any, paths: list[str]) -> Any:
         found: list[tf.Tensor] = tape.gradient(value, variables, unconnected_gradients="zero")
         return [tf.convert_to_tensor(each) for each in found]
 
-    batch = (tf.TensorSpec((None, state.network.task.outputs), tf.float32), tf.TensorSpec((None,), tf.float32))
-    return tf.function(gradients, input_signature=(boundary.signature, *batch), autograph=False)
+    signature = (boundary.signature, *state.truth_signature)
+    return tf.function(gradients, input_signature=signature, autograph=False)
 
 
 def _norm(arrays: Iterable[np.ndarray]) -> float:

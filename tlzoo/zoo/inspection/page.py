@@ -82,8 +82,9 @@ def _warnings(found: Inspection) -> list[str]:
 
 def _chosen(samples: Samples) -> list[int]:
     """Return a few samples of every class, evenly spread in their order."""
-    labels = samples.labels if samples.labels.ndim == 1 else np.zeros(len(samples.labels), np.int64)
-    of_each = _OF_EACH if samples.labels.ndim == 1 else _MOST_EXAMPLES // 2
+    exclusive = samples.task.exclusive
+    labels = samples.labels if exclusive else np.zeros(len(samples.labels), np.int64)
+    of_each = _OF_EACH if exclusive else _MOST_EXAMPLES // 2
     chosen: list[int] = []
     for label in np.unique(labels)[: _MOST_EXAMPLES // 2]:
         rows = np.flatnonzero(labels == label)

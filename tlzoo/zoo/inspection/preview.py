@@ -92,7 +92,7 @@ def preview(
 def _chosen(data: Dataset, count: int) -> np.ndarray:
     """Return positions of training samples, spread over the classes, or over the split if there are no classes."""
     train = data.train
-    if data.labels.ndim == 1:
+    if data.task.exclusive:
         train = train[np.argsort(data.labels[train], kind="stable")]
     return train[np.linspace(0, len(train) - 1, min(count, len(train))).astype(np.int64)]
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 __all__ = ["is_one_hot", "read_labels", "read_weights"]
 
 _ROWS = 2
+_MAPS = 3
 
 
 def read_labels(
@@ -32,6 +33,8 @@ def read_labels(
     UsageError for an unknown one.
     """
     asked = None if kind is None else task_named(kind)
+    if asked is not None and asked.output_form == "map":
+        return asked.read(_maps(parts, location), content.get(asked.names_key), location)
     widths = {labels.shape[1:] for labels in parts.values()}
     for key, labels in parts.items():
         if not 1 <= labels.ndim <= _ROWS or len(widths) > 1:
@@ -65,6 +68,20 @@ def _task_of(rows: Rows, key: str, location: str) -> type[Task]:
         return Regression
     fix = "give one label per image or rows of 0 and 1, or use '?task=regression'"
     raise DataError(f"{location}: {key!r} has the shape {rows.shape}", fix)
+
+
+def _maps(parts: Mapping[str, Rows], location: str) -> Rows:
+    """Return the label maps (N, height, width) of all parts, or an array of objects if their sizes differ."""
+    for key, maps in parts.items():
+        if maps.ndim != _MAPS and maps.dtype != object:
+            found = f"{key!r} has the shape {maps.shape}"
+            raise DataError(f"{location}: {found}", "give maps of class indices, (N, height, width)")
+    if len({maps.shape[1:] for maps in parts.values()}) == 1:
+        return np.concatenate(list(parts.values()))
+    every = [each for maps in parts.values() for each in maps]
+    several = np.empty(len(every), object)
+    several[:] = every
+    return several
 
 
 def _refuse_blanks(rows: Rows, location: str) -> None:

@@ -27,12 +27,19 @@ class ImageAugmenter:
     options: ImageAugmentation
     shape: tuple[int, ...]
     _compiled: Any = None
+    _moving: Any = None
 
     def __call__(self, batch: Any, base: int, samples: np.ndarray) -> Any:
         """Return the batch, augmented."""
         if self._compiled is None:
             self._compiled = self._compile()
         return self._compiled(batch, uniforms(base, samples, len(self._columns())))
+
+    def moved_maps(self, maps: np.ndarray, base: int, samples: np.ndarray) -> Any:
+        """Return label maps (batch, height, width) float32, moved as the images are, without interpolation."""
+        if self._moving is None:
+            self._moving = self._compile_moving()
+        return self._moving(maps, uniforms(base, samples, len(geometry.COLUMNS)))
 
     def pairing(self, draw: np.random.Generator, batch: int) -> Pairing | None:
         """Draw the pairs to mix."""
@@ -44,6 +51,18 @@ class ImageAugmenter:
 
     def _columns(self) -> list[str]:
         return [*geometry.COLUMNS, *colour.COLUMNS, *randaugment.columns(self.options)]
+
+    def _compile_moving(self) -> Any:
+        import tensorflow as tf
+
+        def move(maps: tf.Tensor, draws: tf.Tensor) -> tf.Tensor:
+            exact = tf.cast(draws, tf.float64)
+            by_name = {name: exact[:, position] for position, name in enumerate(geometry.COLUMNS)}
+            return geometry.moved(maps[..., tf.newaxis], by_name, self.options, "nearest")[..., 0]
+
+        columns = len(geometry.COLUMNS)
+        signature = (tf.TensorSpec((None, *self.shape[:2]), tf.float32), tf.TensorSpec((None, columns), tf.float32))
+        return tf.function(move, input_signature=signature, autograph=False)
 
     def _compile(self) -> Any:
         import tensorflow as tf

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -33,10 +33,17 @@ COLUMNS = (
 )
 """The random values for ``moved``."""
 
+Interpolation: TypeAlias = Literal["bilinear", "nearest"]
+
 _MARGIN = 1e-6
 
 
-def moved(images: tf.Tensor, draws: Mapping[str, tf.Tensor], options: ImageAugmentation) -> tf.Tensor:
+def moved(
+    images: tf.Tensor,
+    draws: Mapping[str, tf.Tensor],
+    options: ImageAugmentation,
+    interpolation: Interpolation = "bilinear",
+) -> tf.Tensor:
     """Return images (batch, height, width, channels) moved by random values, each (batch,) in 0..1.
 
     The order is: crop, zoom, shear, rotation, flips. Areas outside are filled with the mirrored
@@ -53,7 +60,7 @@ def moved(images: tf.Tensor, draws: Mapping[str, tf.Tensor], options: ImageAugme
     upright = side(draws["flip_vertical"]) if options.flip_vertical else tf.ones_like(height)
     if not (options.rotate or options.shear or options.zoom):
         margin = _MARGIN if options.crop else 0.0
-        return _windows(images, upright * height, across * width, down, right, margin)
+        return _windows(images, upright * height, across * width, down, right, margin, interpolation)
     stretch = math.log1p(options.zoom)
     height = height * tf.exp(stretch * _signed(draws["zoom_height"]))
     width = width * tf.exp(stretch * _signed(draws["zoom_width"]))
@@ -61,15 +68,17 @@ def moved(images: tf.Tensor, draws: Mapping[str, tf.Tensor], options: ImageAugme
     # From a position in the result to the position in the image: the steps in reverse order.
     matrices = turn(math.radians(options.rotate) * _signed(draws["rotate"])) @ _square(across, 0.0, 0.0, upright)
     matrices = _square(1.0, slant_x, slant_y, 1.0) @ matrices
-    return move(images, _square(width, 0.0, 0.0, height) @ matrices, right, down)
+    return move(images, _square(width, 0.0, 0.0, height) @ matrices, right, down, interpolation)
 
 
-def move(images: tf.Tensor, matrices: tf.Tensor, right: Any, down: Any) -> tf.Tensor:
+def move(
+    images: tf.Tensor, matrices: tf.Tensor, right: Any, down: Any, interpolation: Interpolation = "bilinear"
+) -> tf.Tensor:
     """Return images (batch, height, width, channels) under affine maps about their centres.
 
     ``matrices`` (batch, 2, 2) map (x, y) in pixels of the result to the image; ``right`` and ``down`` (batch,) are
-    then added, as shares of the sides, from the centre of the first pixel to that of the last. Bilinear; mirrored at
-    the borders.
+    then added, as shares of the sides, from the centre of the first pixel to that of the last. Mirrored at the
+    borders.
     """
     import keras
     import tensorflow as tf
@@ -80,7 +89,7 @@ def move(images: tf.Tensor, matrices: tf.Tensor, right: Any, down: Any) -> tf.Te
     rows = tf.reshape(tf.concat([matrices, offset[..., tf.newaxis]], axis=-1), (-1, 6))
     transforms = tf.cast(tf.pad(rows, [[0, 0], [0, 2]]), tf.float32)
     out: tf.Tensor = keras.ops.image.affine_transform(
-        images, transforms, interpolation="bilinear", fill_mode="reflect", data_format="channels_last"
+        images, transforms, interpolation=interpolation, fill_mode="reflect", data_format="channels_last"
     )
     return out
 
@@ -94,7 +103,13 @@ def turn(angles: tf.Tensor) -> tf.Tensor:
 
 
 def _windows(
-    images: tf.Tensor, height: tf.Tensor, width: tf.Tensor, down: tf.Tensor, right: tf.Tensor, margin: float
+    images: tf.Tensor,
+    height: tf.Tensor,
+    width: tf.Tensor,
+    down: tf.Tensor,
+    right: tf.Tensor,
+    margin: float,
+    interpolation: Interpolation,
 ) -> tf.Tensor:
     """Return upright windows in the size of the images: four times as fast as the affine map.
 
@@ -107,7 +122,7 @@ def _windows(
     half = tf.stack([height, width], axis=-1) / 2
     boxes = tf.concat([middle - half, middle + half], axis=-1)
     boxes = tf.cast(tf.clip_by_value(boxes, margin, 1 - margin), tf.float32)
-    return tf.image.crop_and_resize(images, boxes, tf.range(tf.shape(images)[0]), images.shape[1:3])
+    return tf.image.crop_and_resize(images, boxes, tf.range(tf.shape(images)[0]), images.shape[1:3], interpolation)
 
 
 def side(draws: tf.Tensor) -> tf.Tensor:

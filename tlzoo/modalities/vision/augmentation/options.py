@@ -30,6 +30,8 @@ class ImageAugmentation(Augmentation):
     }
 
     pairs: ClassVar[frozenset[str]] = frozenset({"mixup", "cutmix"})
+    moves_maps: ClassVar[bool] = True
+    not_on_maps: ClassVar[frozenset[str]] = frozenset({"mixup", "randaugment"})
 
     flip: bool = Field(default=False, description="mirror half of the samples left to right")
     flip_vertical: bool = Field(default=False, description="mirror half of the samples top to bottom")
