@@ -80,7 +80,7 @@ def test_a_class_that_never_occurs_is_a_note_and_an_ignored_mask_is_skipped(scan
         (
             lambda scans: write(scans / "masks/1.png", np.full((32, 32), 7)),
             {},
-            "1024 pixels of the mask .*1.png have the value 7, which is no class; add the class",
+            "1024 pixels of the mask .*1.png have the value 7, which no class has; add the class",
         ),
         (
             lambda scans: write(scans / "masks/1.png", np.zeros((32, 32, 3))),
@@ -90,7 +90,7 @@ def test_a_class_that_never_occurs_is_a_note_and_an_ignored_mask_is_skipped(scan
         (lambda scans: write(scans / "masks/1.bmp", np.zeros((32, 32))), {}, "are masks of the same image"),
         (lambda scans: (scans / "classes.txt").write_text("a\na\nb"), {}, "two classes have the name a"),
         (lambda scans: (scans / "masks").rename(scans / "drawn"), {}, "has no folder 'masks'; make one, or name"),
-        (Path.exists, {"ignore": "tree"}, "ignore=tree is no class and no index"),
+        (Path.exists, {"ignore": "tree"}, "ignore=tree is neither a class nor an index"),
         (Path.exists, {"colour": "1"}, "colour"),
     ],
 )

@@ -39,7 +39,7 @@ def masks(location: str, options: Mapping[str, str], *, progress: Progress | Non
     ``classes=A,B,C``.
 
     Raises:
-        DataError: If an image has no mask, or a mask has another size or a value that is no class.
+        DataError: If an image has no mask, or a mask has another size or a value that no class has.
         UsageError: If the location is empty or an option is unknown.
     """
     refuse_unknown_options("masks", options, _OPTIONS)

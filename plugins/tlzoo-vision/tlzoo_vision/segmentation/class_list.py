@@ -51,7 +51,7 @@ def read_class_list(folder: Path, options: Mapping[str, str], paths: Sequence[Pa
     by_name = [row for row in rows if row.name == ignored]
     if not by_name and not ignored.isdecimal():
         raise UsageError(
-            f"ignore={ignored} is no class and no index", f"classes: {', '.join(row.name for row in rows)}"
+            f"ignore={ignored} is neither a class nor an index", f"classes: {', '.join(row.name for row in rows)}"
         )
     kept = [row for row in rows if row not in by_name]
     _check(kept, folder)

@@ -57,7 +57,7 @@ def read_mask(path: Path, palette: Palette) -> np.ndarray:
         count = int((~found & (values == value)).sum())
         what = f"colour #{value:06x}" if in_colour else f"value {value}"
         raise DataError(
-            f"{count} pixels of the mask {path} have the {what}, which is no class",
+            f"{count} pixels of the mask {path} have the {what}, which no class has",
             "add the class, or ignore the value with ignore=",
         )
     classes: np.ndarray = places[at].astype(np.uint8)
