@@ -6,6 +6,8 @@ Each place has its tolerance of a probability. A server of runs is to be added a
 from __future__ import annotations
 
 import csv
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +21,7 @@ from tlzoo.export import PreparedSplit, ServingModel, numeric_inputs
 from tlzoo.progress import Silent
 from tlzoo.runs import Run
 from tlzoo.runs.opening.exporters import find_exporters
+from tlzoo.runs.results import predictors
 from tlzoo.runs.results.reopened import reopened_run
 
 pytestmark = pytest.mark.slow
@@ -124,11 +127,18 @@ def probabilities(answers: list[dict[str, Any]]) -> np.ndarray:
     return np.array([list(each["probabilities"].values()) for each in answers])
 
 
+@pytest.fixture(scope="module", autouse=True)
+def _loaded_once() -> Iterator[None]:
+    """Load each SavedModel once: it takes most of the time of a prediction."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(predictors, "load_serving", cache(predictors.load_serving))
+        yield
+
+
 def by_serving(run: Run, raw: list[bytes]) -> np.ndarray:
     import tensorflow as tf
 
-    loaded = tf.saved_model.load(str(run.path / "serving"))
-    serve = loaded.signatures["serving_default"]
+    serve = predictors.load_serving(run.path / "serving").signatures["serving_default"]
     (argument,) = serve.structured_input_signature[1]
     found: np.ndarray = serve(**{argument: tf.constant(raw)})["probabilities"].numpy()
     return found
