@@ -19,7 +19,8 @@ from tlzoo.runs.serving.options import ServerOptions
 
 @contextmanager
 def batcher(model: Model, memory: int = 1000, **options: Any) -> Iterator[Batcher]:
-    made = Batcher(model.compute, ServerOptions.checked(**options), ServerMetrics(), most=32, memory=memory)
+    chosen = ServerOptions.checked(**options)
+    made = Batcher(model.compute, chosen, ServerMetrics(), most=chosen.max_batch, memory=memory)
     try:
         yield made
     finally:

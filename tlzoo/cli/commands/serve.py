@@ -56,7 +56,7 @@ def run(arguments: argparse.Namespace) -> None:
 
     options = ServerOptions.checked(**{name: getattr(arguments, name) for name in ServerOptions.model_fields})
     progress = progress_for(quiet=arguments.quiet)
-    with _graceful() as running:
+    with _graceful(quiet=arguments.quiet) as running:
         with trust_settings(arguments, progress):
             server = serve_run(Run(arguments.run_folder), options, progress)
         running.append(server)
@@ -68,7 +68,7 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 @contextmanager
-def _graceful() -> Iterator[list[Server]]:
+def _graceful(*, quiet: bool) -> Iterator[list[Server]]:
     """Yield a list for the server, which SIGTERM and Ctrl-C stop gracefully.
 
     Before the server runs, and at the second Ctrl-C, they interrupt the command.
@@ -79,7 +79,7 @@ def _graceful() -> Iterator[list[Server]]:
         signal.signal(signal.SIGINT, signal.default_int_handler)
         if not running:
             raise KeyboardInterrupt
-        note(f"{signal.Signals(number).name}: finishing the running requests")
+        note(f"{signal.Signals(number).name}: finishing the running requests", quiet=quiet)
         running[0].stop()
 
     before = {each: signal.signal(each, stop) for each in (signal.SIGTERM, signal.SIGINT)}

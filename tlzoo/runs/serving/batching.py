@@ -57,7 +57,7 @@ class Batcher:
     """Computes queued inputs in batches, in a thread of its own.
 
     The thread takes the next batch as soon as the last one is computed. It waits for a fuller batch for at most
-    ``max_wait``. A batch has at most ``max_batch`` inputs, and those fit ``memory`` bytes when they are decoded.
+    ``max_wait``. A batch has at most ``most`` inputs, and those fit ``memory`` bytes when they are decoded.
     """
 
     def __init__(
@@ -69,7 +69,7 @@ class Batcher:
         most: int,
         memory: int,
     ) -> None:
-        self.most = min(most, options.max_batch)
+        self.most = most
         self._compute = compute
         self._options = options
         self._metrics = metrics

@@ -35,7 +35,8 @@ Outputs: TypeAlias = "Mapping[str, np.ndarray]"
 class ServedModel:
     """A run's model with its readers of inputs and answers.
 
-    ``compute`` maps a batch of read inputs to the outputs of the serving signature. It is called by one thread.
+    ``compute`` maps a batch of at most ``most`` read inputs, which fit the memory limit, to the outputs of the serving
+    signature. It is called by one thread.
     """
 
     name: str
@@ -109,7 +110,7 @@ def open_model(run: Run, options: ServerOptions, file: ExportedFile | None = Non
         return outputs
 
     compute([raw.blank()])
-    most = prediction_batch(run, modality.serving_batch)
+    most = prediction_batch(run, options.max_batch)
     name = options.name or model_name(run.path)
     return ServedModel(name, task, raw, shape, dtype, most, options.runtime, compute)
 
