@@ -14,6 +14,7 @@ from tlzoo.modalities.augmentation import augmentation_of, augmenter, suited
 from tlzoo.modalities.augmentation.draws import uniforms
 from tlzoo.modalities.text.word_dropout import drop_words
 from tlzoo.modalities.vision.augmentation import colour, geometry, randaugment
+from tlzoo.modalities.vision.augmentation.augmenter import ImageAugmenter
 from tlzoo.modalities.vision.augmentation.mixing import mixed, pairing
 from tlzoo.modalities.vision.augmentation.options import ImageAugmentation
 from tlzoo.modalities.vision.augmentation.suitability import colouring
@@ -367,3 +368,32 @@ def test_pictures_of_few_colours_are_not_mirrored_or_recoloured_unless_asked() -
     ]
     assert left.flip_vertical
     assert note.startswith("images have few colours: augmentation leaves out flip, rotate, saturation, hue, rand")
+
+
+@pytest.mark.parametrize(
+    "options", [{"flip": True, "crop": 0.4}, {"rotate": 40.0, "zoom": 0.3, "shear": 0.2, "flip": True}]
+)
+def test_label_maps_move_as_the_pictures_do(options: dict[str, Any]) -> None:
+    halves = np.zeros((6, 32, 32, 1), np.float32)
+    halves[:, 9:, :14] = 200
+    augment = ImageAugmenter(ImageAugmentation(**options), (32, 32, 1))
+    samples = np.arange(6)
+    pixels, maps = (
+        augment(halves, 7, samples).numpy()[..., 0],
+        np.asarray(augment.moved_maps(halves[..., 0], 7, samples)),
+    )
+    assert set(np.unique(maps)) == {0.0, 200.0}
+    assert (maps != halves[..., 0]).any(axis=(1, 2)).sum() > 3
+    flat = np.abs(pixels - 100) > 99  # away from edges, where pictures are interpolated
+    assert flat.mean() > 0.8
+    np.testing.assert_allclose(maps[flat], pixels[flat], atol=1)
+
+
+def test_cutmix_takes_the_box_of_a_label_map_as_of_the_picture() -> None:
+    images = np.stack([np.full((8, 8, 1), value, np.float32) for value in (0, 1, 2, 3)])
+    pairs = pairing(np.random.default_rng(2), 4, ImageAugmentation(cutmix=1.0), 8, 8)
+    assert pairs is not None
+    maps, weights = pairs.truth(images[..., 0], np.ones(4, np.float32))
+    np.testing.assert_array_equal(maps, np.asarray(mixed(tf.constant(images), pairs))[..., 0])
+    np.testing.assert_array_equal(weights, np.ones(4))
+    assert len(np.unique(maps[0])) == 2

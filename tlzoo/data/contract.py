@@ -125,7 +125,7 @@ class Samples:
             raise DataError(
                 f"{self.source}: {count} inputs have {found}", f"give {count} labels and digests of shape ({count}, 32)"
             )
-        if refusal := self.task.refusal(self.labels, count):
+        if refusal := self.task.refusal(self.labels, count) or self.task.mismatch(self.labels, self.examples):
             raise DataError(f"{self.source}: {refusal}", "correct the labels, or remove those samples")
         if unknown := set(self.given) - set(SPLITS):
             raise DataError(f"{self.source}: unknown splits {sorted(unknown)}", f"use {', '.join(SPLITS)}")

@@ -192,6 +192,13 @@ class Task(ABC):
     def refusal(self, labels: Labels, count: int) -> str | None:
         """Return why these are not valid labels of ``count`` samples, or None."""
 
+    def mismatch(self, labels: Labels, examples: Any) -> str | None:  # noqa: ARG002 - of those with maps
+        """Return why valid labels do not fit their inputs, such as a mask of another size than its image, or None.
+
+        ``examples`` are the inputs (``tlzoo.data.Examples``), which are not read.
+        """
+        return None
+
     def label_keys(self, labels: Labels) -> np.ndarray:
         """Return numbers (N, …) that are equal exactly for equal labels, for fingerprints and duplicates."""
         return labels

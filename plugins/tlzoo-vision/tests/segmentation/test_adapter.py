@@ -75,12 +75,12 @@ def test_a_class_that_never_occurs_is_a_note_and_an_ignored_mask_is_skipped(scan
         (
             lambda scans: write(scans / "masks/1.png", np.zeros((8, 9))),
             {},
-            "the mask .*1.png has 9 x 8 pixels, its image 32 x 32; use the image",
+            "the mask of .*1.png has 9 x 8 pixels, the image 32 x 32",
         ),
         (
             lambda scans: write(scans / "masks/1.png", np.full((32, 32), 7)),
             {},
-            "1024 pixels of the mask .*1.png have the value 7, which no class has; add the class",
+            "1024 pixels of the mask .*1.png have the value 7, which is not a class; add the class",
         ),
         (
             lambda scans: write(scans / "masks/1.png", np.zeros((32, 32, 3))),

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tlzoo.data import in_memory
 from tlzoo.errors import DataError
 from tlzoo_vision.segmentation.masks import IGNORED, Mask, prepared_masks
 from tlzoo_vision.segmentation.pictures import colours, compared, encoded_mask, image_size, predicted_mask
@@ -40,6 +41,19 @@ def test_arrays_are_read_as_masks_and_indices_beyond_the_classes_are_refused() -
         Segmentation.read(np.stack([CLASSES]), np.array(["a", "b"]), "data")
     with pytest.raises(DataError, match="a mask is float64"):
         Segmentation.read(np.full((1, 2, 2), 0.5), None, "data")
+
+
+def test_images_and_masks_in_memory_are_segmentation() -> None:
+    images = [np.zeros((2, 3, 3), np.uint8), np.zeros((4, 4, 3), np.uint8), np.zeros((2, 3, 3), np.uint8)]
+    masks = [CLASSES, np.ones((4, 4), np.uint8), Image.fromarray(CLASSES)]
+    samples = in_memory((images, masks), task="segmentation", classes=["sky", "tree", "road"]).samples()
+    assert (samples.task.names, [mask.size for mask in samples.labels]) == (
+        ("sky", "tree", "road"),
+        [(2, 3), (4, 4), (2, 3)],
+    )
+    assert samples.labels[0].digest == samples.labels[2].digest
+    with pytest.raises(DataError, match=r"the mask of .* has 4 x 4 pixels, the image 3 x 2"):
+        in_memory((images, [masks[1], *masks[1:]]), task="segmentation").samples()
 
 
 def test_labels_of_other_data_get_the_indices_of_the_model() -> None:

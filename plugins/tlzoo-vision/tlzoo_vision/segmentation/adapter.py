@@ -14,7 +14,7 @@ from tlzoo.errors import DataError, UsageError
 from tlzoo.progress import Silent
 
 from .class_list import ClassList, read_class_list
-from .mask_files import SUFFIXES, UnreadableMaskError, mask_size, read_mask
+from .mask_files import SUFFIXES, UnreadableMaskError, read_mask
 from .masks import IGNORED, Mask
 from .task import Segmentation, mask_labels
 
@@ -39,7 +39,7 @@ def masks(location: str, options: Mapping[str, str], *, progress: Progress | Non
     ``classes=A,B,C``.
 
     Raises:
-        DataError: If an image has no mask, or a mask has another size or a value that no class has.
+        DataError: If an image has no mask, or a mask has another size or a value that is not a class.
         UsageError: If the location is empty or an option is unknown.
     """
     refuse_unknown_options("masks", options, _OPTIONS)
@@ -55,7 +55,7 @@ def masks(location: str, options: Mapping[str, str], *, progress: Progress | Non
     names = [Path(read.examples.name(at)).relative_to(pictures) for at in range(len(read.examples))]
     paths = _paired(names, _mask_files(labelled), pictures)
     listed = read_class_list(folder, options, paths)
-    found, aside = _masks(paths, listed, read, progress or Silent())
+    found, aside = _masks(paths, listed, progress or Silent())
     kept = np.array([at for at, each in enumerate(found) if each is not None], np.int64)
     if not len(kept):
         raise DataError(f"no mask in {labelled} can be read", f"the first error: {aside[0].reason}")
@@ -135,28 +135,18 @@ def _paired(names: Sequence[Path], files: Mapping[Path, Path], pictures: Path) -
     return [path for path in found if path is not None]
 
 
-def _masks(
-    paths: Sequence[Path], listed: ClassList, read: Samples, progress: Progress
-) -> tuple[list[Mask | None], list[SetAside]]:
+def _masks(paths: Sequence[Path], listed: ClassList, progress: Progress) -> tuple[list[Mask | None], list[SetAside]]:
     """Return the mask of each image, None for one that cannot be read, and the reasons."""
     found: list[Mask | None] = []
     aside: list[SetAside] = []
-    shapes = read.examples.shapes  # type: ignore[attr-defined]
     with progress.track("reading", len(paths), "masks") as advance:
-        for at, path in enumerate(paths):
+        for path in paths:
             try:
                 classes = read_mask(path, listed.palette)
             except UnreadableMaskError as error:
                 found.append(None)
                 aside.append(SetAside(str(path), str(error)))
                 continue
-            size = (classes.shape[0], classes.shape[1])
-            expected = (int(shapes[at][0]), int(shapes[at][1]))
-            if size != expected:
-                raise DataError(
-                    f"the mask {path} has {mask_size(size)} pixels, its image {mask_size(expected)}",
-                    "use the image that the mask was drawn on",
-                )
             if (classes == IGNORED).all():
                 found.append(None)
                 aside.append(SetAside(str(path), "every pixel is ignored"))

@@ -10,7 +10,7 @@ import numpy as np
 
 from tlzoo.errors import DataError
 
-__all__ = ["SUFFIXES", "Palette", "UnreadableMaskError", "mask_size", "read_mask", "stored_values"]
+__all__ = ["SUFFIXES", "Palette", "UnreadableMaskError", "read_mask", "size_text", "stored_values"]
 
 SUFFIXES = frozenset({".png", ".bmp", ".gif", ".tif", ".tiff"})
 _FORMATS = ("PNG", "BMP", "GIF", "TIFF")
@@ -57,7 +57,7 @@ def read_mask(path: Path, palette: Palette) -> np.ndarray:
         count = int((~found & (values == value)).sum())
         what = f"colour #{value:06x}" if in_colour else f"value {value}"
         raise DataError(
-            f"{count} pixels of the mask {path} have the {what}, which no class has",
+            f"{count} pixels of the mask {path} have the {what}, which is not a class",
             "add the class, or ignore the value with ignore=",
         )
     classes: np.ndarray = places[at].astype(np.uint8)
@@ -92,7 +92,7 @@ def stored_values(path: Path) -> tuple[np.ndarray, bool]:
     return channels @ np.array([1 << 16, 1 << 8, 1]), True
 
 
-def mask_size(size: tuple[int, int]) -> str:
+def size_text(size: tuple[int, int]) -> str:
     """Return a size (height, width) as text: width x height."""
     return f"{size[1]} x {size[0]}"
 

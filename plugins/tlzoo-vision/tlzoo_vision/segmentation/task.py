@@ -14,6 +14,7 @@ from tlzoo.tasks import AnswerFile, DescribedAnswer, MultiLabel, Task
 
 from .confusion import confusions, iou_of, mean_of
 from .criterion import SegmentationCriterion, SegmentationLoss
+from .mask_files import size_text
 from .masks import IGNORED, MOST_CLASSES, Mask, prepared_masks
 from .metrics import SegmentationMetrics
 
@@ -97,6 +98,16 @@ class Segmentation(Task):
             return f"labels are {labels.dtype} {labels.shape}, not {count} masks"
         beyond = [each for each in labels if each.counts[len(self.classes) : IGNORED].any()]
         return f"masks have indices beyond the {len(self.classes)} classes" if beyond else None
+
+    def mismatch(self, labels: Labels, examples: Any) -> str | None:
+        """Return the first mask of another size than its image, or None."""
+        shapes = getattr(examples, "shapes", None)
+        for at, mask in enumerate(labels if shapes is not None else ()):
+            size = int(shapes[at][0]), int(shapes[at][1])
+            if mask.size != size:
+                name = examples.name(at)
+                return f"the mask of {name} has {size_text(mask.size)} pixels, the image {size_text(size)}"
+        return None
 
     def label_keys(self, labels: Labels) -> np.ndarray:
         """Return the SHA-256 of each mask, uint8 (N, 32)."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tlzoo.tasks.label_rows import Rows
 
-__all__ = ["label_rows", "weight_values"]
+__all__ = ["label_maps", "label_rows", "weight_values"]
 
 _FIX = "give one label per input: an integer, a string, or a row of 0 and 1, or of numbers"
 
@@ -45,6 +45,21 @@ def label_rows(given: Any, count: int, where: str) -> tuple[Rows, tuple[str, ...
         wrong = int((~np.isfinite(rows)).reshape(count, -1).any(axis=1).sum())
         raise DataError(f"{where}: {wrong} of {count} labels are NaN or infinite", "remove those samples")
     return rows, names
+
+
+def label_maps(given: Any, count: int, where: str) -> tuple[Rows, tuple[str, ...]]:
+    """Return labels that are maps, such as masks, as one array (N, height, width), or (N,) of maps of several sizes.
+
+    ``given`` is an array, or a list of arrays or PIL images. Raises DataError unless there is one per input.
+    """
+    maps = [np.asarray(each) for each in given]
+    if len(maps) != count:
+        raise DataError(f"{where}: {count} inputs and {len(maps)} labels", "give one map per input")
+    if len({each.shape for each in maps}) == 1:
+        return np.stack(maps), ()
+    rows = np.empty(count, object)
+    rows[:] = maps
+    return rows, ()
 
 
 def weight_values(given: Any, count: int, where: str) -> Rows:

@@ -10,7 +10,7 @@ import numpy as np
 
 from tlzoo.data.adapters.arrays.labels import is_one_hot, read_labels, read_weights
 from tlzoo.data.adapters.memory.kinds import Content, Part
-from tlzoo.data.adapters.memory.labels import label_rows, weight_values
+from tlzoo.data.adapters.memory.labels import label_maps, label_rows, weight_values
 from tlzoo.data.adapters.memory.modality import modality_options, read_inputs
 from tlzoo.data.contract import Samples
 from tlzoo.data.source import refuse_unknown_options
@@ -77,7 +77,7 @@ def _samples(parts: Mapping[str, Part], options: Mapping[str, str], progress: Pr
         if not count:
             raise DataError(f"{where(name)} have no inputs", "give at least two per class")
     unlabelled = options.get("labels") == "none"
-    labelled = None if unlabelled else _labels(parts, counts)
+    labelled = None if unlabelled else _labels(parts, counts, options.get("task"))
     weights = None if unlabelled else _weights(parts, counts)
     inputs = read_inputs(values, WHERE, options, progress)
     task, labels, notes = _no_task(sum(counts)) if labelled is None else _task(labelled, options)
@@ -105,10 +105,13 @@ def _count(values: Any) -> int:
     return len(values)
 
 
-def _labels(parts: Mapping[str, Part], counts: Sequence[int]) -> dict[str, tuple[Rows, tuple[str, ...]]]:
-    return {
-        name: label_rows(part.y, count, where(name)) for (name, part), count in zip(parts.items(), counts, strict=True)
-    }
+def _labels(
+    parts: Mapping[str, Part], counts: Sequence[int], kind: str | None
+) -> dict[str, tuple[Rows, tuple[str, ...]]]:
+    from tlzoo.tasks import task_named
+
+    read = label_maps if kind is not None and task_named(kind).output_form == "map" else label_rows
+    return {name: read(part.y, count, where(name)) for (name, part), count in zip(parts.items(), counts, strict=True)}
 
 
 def _task(
