@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 __all__ = ["STAGES", "MeanOfTokens", "UnitLength", "mean_of_tokens"]
 
 _SMALLEST_SQUARE = 1e-24
+_ABSENT = -1e4
+"""The score of a place without a token; float16 can hold it."""
 
 STAGES: tuple[tuple[str, str], ...] = (("embeddings", "unit"),)
 """Stage names with the name of the last layer of each."""
@@ -61,10 +63,12 @@ class MeanOfTokens(keras.layers.Layer):  # type: ignore[misc]
         there = tf.not_equal(ids, self.padding)
         # The first place of each text is looked up always: exported files cannot handle a batch without any token.
         places = tf.where(there | (tf.range(tf.shape(ids)[1]) == 0))
-        tokens, rows, texts = tf.gather_nd(ids, places), places[:, 0], tf.shape(ids, tf.int64)[0]
+        present, rows, texts = tf.gather_nd(there, places), places[:, 0], tf.shape(ids, tf.int64)[0]
+        tokens = tf.where(present, tf.gather_nd(ids, places), tf.cast(0, ids.dtype))  # the padding may be -1
         scores = tf.cast(tf.gather(tf.convert_to_tensor(self.scores), tokens), tf.float32)
+        scores = tf.where(present, scores, _ABSENT)
         highest = tf.math.unsorted_segment_max(tf.stop_gradient(scores), rows, texts)
-        shares = tf.exp(scores - tf.gather(highest, rows)) * tf.cast(tf.gather_nd(there, places), tf.float32)
+        shares = tf.exp(scores - tf.gather(highest, rows)) * tf.cast(present, tf.float32)
         if weights is not None:
             shares *= tf.cast(tf.gather_nd(weights, places), tf.float32)
         sums = tf.math.unsorted_segment_sum(shares, rows, texts)

@@ -102,7 +102,9 @@ class Segmentation(Task):
     def mismatch(self, labels: Labels, examples: Any) -> str | None:
         """Return the first mask of another size than its image, or None."""
         shapes = getattr(examples, "shapes", None)
-        for at, mask in enumerate(labels if shapes is not None else ()):
+        if shapes is None:
+            return None
+        for at, mask in enumerate(labels):
             size = int(shapes[at][0]), int(shapes[at][1])
             if mask.size != size:
                 name = examples.name(at)
