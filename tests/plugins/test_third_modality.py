@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import requests
 from made_sounds import KINDS, a_sound, folder_of_sounds
 
 import tlzoo
@@ -167,6 +168,13 @@ def test_an_interrupted_training_resumes_reports_predicts_and_exports(
     for each, answer in zip((short, file, alone), together, strict=True):
         (by_itself,) = run.predict([each])
         assert by_itself["probabilities"] == pytest.approx(answer["probabilities"], abs=1e-5)
+    with run.serve(port=0) as server:
+        answer = requests.post(f"{server.url}/predict", data=alone.read_bytes(), timeout=20).json()
+        refused = requests.post(f"{server.url}/predict", json={"inputs": [str(alone)]}, timeout=20)
+        waveform = requests.post(f"{server.url}/predict", json={"inputs": [short.tolist()]}, timeout=20).json()
+    assert answer["predictions"][0]["probabilities"] == pytest.approx(together[2]["probabilities"], abs=1e-5)
+    assert waveform["predictions"][0]["label"] == together[0]["label"]
+    assert (refused.status_code, "paths and URLs are never opened" in refused.text) == (400, True)
 
 
 def test_an_entry_of_another_sample_rate_is_refused(audio, recordings: Path, capsys) -> None:

@@ -8,6 +8,7 @@ from functools import partial
 import keras
 import numpy as np
 import pytest
+import requests
 import tensorflow as tf
 from PIL import Image
 
@@ -292,6 +293,17 @@ def test_it_acts_when_asked(run, tmp_path, capsys):
         run.predict(["[0, 0, 0.1, 0]"], video=tmp_path / "episode.gif")
     with pytest.raises(UsageError, match="a video shows one input; got 2"):
         run.predict([3, 4], video=tmp_path / "episode.gif")
+
+
+@pytest.mark.slow
+def test_a_policy_is_served_over_http(run):
+    pytest.importorskip("starlette", reason="the extra tlzoo[serve] is not installed")
+    observation = [0.0, 0.0, 0.1, 0.5]
+    with run.serve(port=0) as server:
+        answer = requests.post(f"{server.url}/predict", json={"inputs": [observation, [1, 2]]}, timeout=20).json()
+    action, wrong = answer["predictions"]
+    assert action["label"] == f"action {run.predict([observation])[0]['action']}"
+    assert wrong["error"] == "the observation is int64 of shape (2,); pass the shape (4,)"
 
 
 @pytest.mark.slow

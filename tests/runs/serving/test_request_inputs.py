@@ -28,6 +28,12 @@ def test_the_form_follows_from_the_reader(raw: RawInputs, form: str) -> None:
     assert input_form(raw) == form
 
 
+def test_files_that_become_numbers_are_files() -> None:
+    sounds = RawInputs("sounds", (None,))
+    sounds.dtype = "float32"
+    assert input_form(sounds) == "file"
+
+
 @pytest.mark.parametrize(
     ("value", "raw", "expected"),
     [

@@ -49,10 +49,10 @@ def raw_input(value: Any, raw: RawInputs) -> Any:
 
 def input_form(raw: RawInputs) -> str:
     """Return the form of one input in JSON: ``file``, ``text``, ``texts`` or ``array``."""
-    if raw.dtype != "string":
-        return "array"
     if raw.strings_are_paths:
         return "file"
+    if raw.dtype != "string":
+        return "array"
     return "texts" if raw.shape else "text"
 
 
