@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import subprocess
 import sys
+import tempfile
 
 import tlzoo
 
@@ -26,14 +27,14 @@ def main() -> int:
     asked = parser.parse_args()
     failed = False
     for run in asked.runs:
-        with tlzoo.serve(run, port=0) as server:
+        with tlzoo.serve(run, port=0) as server, tempfile.TemporaryDirectory() as folder:
             print(f"{run}: {server.url}", flush=True)
             command = [
                 *("uvx", "schemathesis", "run", f"{server.url}/openapi.json", "--checks", "all"),
                 *("--exclude-checks", "positive_data_acceptance"),
                 *("--max-examples", str(asked.examples), "--seed", str(asked.seed)),
             ]
-            failed |= subprocess.run(command, check=False).returncode != 0
+            failed |= subprocess.run(command, cwd=folder, check=False).returncode != 0
     return int(failed)
 
 
