@@ -6,7 +6,8 @@
 A run on 24 photographs of digits is trained, then served by ``tlzoo serve``. The clients are coroutines of one other
 process; each sends one JPEG of 320 x 240 pixels after another over a connection of its own. The bare loop is a process
 that computes batches of the same JPEG with the same function, without HTTP: decoding, resizing, network. Loops and
-servers are measured in turn, ``--rounds`` times; figures are medians. The overload sends requests at ten times the
+servers are measured in turn, ``--rounds`` times; figures are medians. CPU is the CPU time of an input in the server by
+that in the loop, which other programs on the machine hardly change. The overload sends requests at ten times the
 highest measured rate, for as many seconds, whatever comes back; then one client measures again.
 """
 
@@ -45,12 +46,12 @@ run = Run(folder)
 model = open_model(run, ServerOptions.checked(runtime=runtime), exported_file(run, runtime, Silent()))
 batch = [Path(picture).read_bytes()] * model.most
 model.compute(batch)
-done, began = 0, time.perf_counter()
+done, began, spent = 0, time.perf_counter(), time.process_time()
 while time.perf_counter() < began + float(seconds):
     outputs = model.compute(batch)
     [model.answer(outputs, row) for row in range(len(batch))]
     done += len(batch)
-print(done / (time.perf_counter() - began))
+print(done / (time.perf_counter() - began), (time.process_time() - spent) / done)
 """
 
 
@@ -77,24 +78,28 @@ def measure(run: Path, picture: Path, runtime: str, asked: argparse.Namespace) -
     found: dict[int, list[dict[str, float]]] = {each: [] for each in CLIENTS}
     body = picture.read_bytes()
     for _ in range(asked.rounds):
-        bare.append(bare_rate(run, runtime, picture, asked.seconds))
-        with serving(run, runtime) as port:
+        rate, bare_cpu = bare_rate(run, runtime, picture, asked.seconds)
+        bare.append(rate)
+        with serving(run, runtime) as (port, process):
             for clients in CLIENTS:
-                found[clients].append(asyncio.run(closed_loop(port, body, clients, asked.seconds)))
+                spent = cpu_seconds(process)
+                one = asyncio.run(closed_loop(port, body, clients, asked.seconds))
+                one["cpu"] = (cpu_seconds(process) - spent) / one.pop("requests") / bare_cpu
+                found[clients].append(one)
     rate = statistics.median(bare)
     print(f"bare loop: {rate:.0f} inputs/s")
-    print("clients   inputs/s   of the loop   p50 ms   p95 ms   p99 ms")
+    print("clients   inputs/s   of the loop    CPU   p50 ms   p95 ms   p99 ms")
     best = 0.0
     for clients, each in found.items():
         middle = {key: statistics.median(one[key] for one in each) for key in each[0]}
         ratio = statistics.median(one["rate"] / loop for one, loop in zip(each, bare, strict=True))
         best = max(best, middle["rate"])
         shown = "   ".join(f"{middle[key]:6.1f}" for key in ("p50", "p95", "p99"))
-        print(f"{clients:7}   {middle['rate']:8.0f}   {ratio:11.2f}   {shown}")
+        print(f"{clients:7}   {middle['rate']:8.0f}   {ratio:11.2f}   {middle['cpu']:4.2f}   {shown}")
         note(
             asked.out, {"backbone": asked.backbone, "runtime": runtime, "clients": clients, "bare": bare, "found": each}
         )
-    with serving(run, runtime) as port:
+    with serving(run, runtime) as (port, _):
         before = asyncio.run(closed_loop(port, body, 1, asked.seconds))
         counts = asyncio.run(open_loop(port, body, OVERLOAD * best, asked.seconds))
         after = asyncio.run(closed_loop(port, body, 1, asked.seconds))
@@ -130,21 +135,28 @@ def trained(folder: Path, backbone: str, runtimes: Sequence[str]) -> tuple[Path,
     return run, folder / "picture.jpg"
 
 
-def bare_rate(run: Path, runtime: str, picture: Path, seconds: float) -> float:
-    """Return the inputs per second of the model without a server."""
+def bare_rate(run: Path, runtime: str, picture: Path, seconds: float) -> tuple[float, float]:
+    """Return the inputs per second of the model without a server, and the CPU seconds of an input."""
     command = [sys.executable, "-P", "-c", BARE, str(run), runtime, str(seconds), str(picture)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, start_new_session=True)
-    return float(done.stdout.split()[-1])
+    rate, cpu = map(float, done.stdout.split()[-2:])
+    return rate, cpu
+
+
+def cpu_seconds(process: int) -> float:
+    """Return the CPU time of a process on Linux."""
+    fields = Path(f"/proc/{process}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
 @contextlib.contextmanager
-def serving(run: Path, runtime: str) -> Iterator[int]:
-    """Serve the run in a process of its own, and give its port."""
+def serving(run: Path, runtime: str) -> Iterator[tuple[int, int]]:
+    """Serve the run in a process of its own, and give its port and process id."""
     command = [sys.executable, "-m", "tlzoo", "serve", str(run), "--port", "0", "--runtime", runtime, "--quiet"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
         assert process.stdout is not None
         try:
-            yield int(process.stdout.readline().rpartition(":")[2])
+            yield int(process.stdout.readline().rpartition(":")[2]), process.pid
         finally:
             process.send_signal(signal.SIGTERM)
     assert process.returncode == 0
@@ -167,7 +179,13 @@ async def closed_loop(port: int, body: bytes, clients: int, seconds: float) -> d
     await asyncio.gather(*(client() for _ in range(clients)))
     taken = time.perf_counter() - began
     cuts = statistics.quantiles(times, n=100, method="inclusive") if len(times) > 1 else times * 99
-    return {"rate": len(times) / taken, "p50": 1e3 * cuts[49], "p95": 1e3 * cuts[94], "p99": 1e3 * cuts[98]}
+    return {
+        "requests": len(times),
+        "rate": len(times) / taken,
+        "p50": 1e3 * cuts[49],
+        "p95": 1e3 * cuts[94],
+        "p99": 1e3 * cuts[98],
+    }
 
 
 async def open_loop(port: int, body: bytes, rate: float, seconds: float) -> dict[str, int]:
