@@ -34,6 +34,18 @@ def test_folders_below_images_and_masks_are_splits(tmp_path: Path) -> None:
     assert {name: len(part) for name, part in samples.given.items()} == {"train": 2, "validation": 1, "test": 1}
 
 
+def test_a_table_has_columns_of_images_masks_and_splits(scans: Path) -> None:
+    rows = [f"images/{number}.png,masks/{number}.png,{'test' if number == 2 else 'train'}" for number in (3, 2, 0)]
+    (scans / "table.csv").write_text("\n".join(["scan,drawn,part", *rows]))
+    samples = masks(str(scans / "table.csv"), {"image": "scan", "mask": "drawn", "split": "part"})
+    assert [Path(samples.examples.name(at)).name for at in range(3)] == ["3.png", "2.png", "0.png"]
+    assert {name: part.tolist() for name, part in samples.given.items()} == {"train": [0, 2], "test": [1]}
+    assert samples.task.names == ("ground", "bright", "grey")
+    assert (samples.labels[1].read() == np.asarray(Image.open(scans / "masks/2.png"))).all()
+    with pytest.raises(UsageError, match=r"has no mask column; name it: \?mask=COLUMN"):
+        masks(str(scans / "table.csv"), {"image": "scan"})
+
+
 def test_colours_are_classes_of_the_table_and_one_class_can_be_ignored(tmp_path: Path) -> None:
     (tmp_path / "class_dict.csv").write_text("name, r, g, b\nroad,128,64,128\nvoid,0,0,0\nsky,70,130,180\n")
     colours = np.array([[128, 64, 128], [70, 130, 180], [0, 0, 0]], np.uint8)
