@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 from PIL import Image
@@ -14,6 +15,14 @@ import tlzoo
 from tlzoo.cli import main
 
 HOW = {"backbone": "glyphnet", "weights": "random", "strategy": "feature-extraction"}
+
+
+class InterruptedInItsSecondEpoch(keras.callbacks.Callback):  # type: ignore[misc]
+    """Stops a phase as Ctrl-C does."""
+
+    def on_epoch_end(self, epoch: int, logs: object = None) -> None:
+        if epoch:
+            raise KeyboardInterrupt
 
 
 @pytest.fixture(scope="module")
@@ -54,11 +63,15 @@ def test_a_run_on_masks_reports_evaluates_and_predicts(run, folder: Path, capsys
 
 
 @pytest.mark.slow
-def test_augmentation_fine_tuning_and_a_linear_head_train_on_masks(folder: Path, tmp_path: Path) -> None:
+def test_a_resumed_run_with_augmented_masks_equals_an_uninterrupted_one(folder: Path, tmp_path: Path) -> None:
     how = HOW | {"strategy": "fine-tune", "head": "linear-map", "augment": "strong", "balance": "class-weights"}
-    made = tlzoo.train(data=f"masks:{folder}", **how, epochs=2, out=tmp_path, export=[])
-    assert {each["mode"] for each in made.result["phases"]} == {"live"}
-    assert np.isfinite(made.test["mean_iou"])
+    how |= {"data": f"masks:{folder}", "epochs": 4, "batch_size": 8, "export": []}
+    whole = tlzoo.train(**how, out=tmp_path / "whole")
+    with pytest.raises(KeyboardInterrupt):
+        tlzoo.train(**how, out=tmp_path / "cut", callbacks=[InterruptedInItsSecondEpoch()])
+    resumed = tlzoo.resume(next((tmp_path / "cut").iterdir()))
+    assert resumed.test == whole.test
+    assert [each["score"] for each in resumed.result["phases"]] == [each["score"] for each in whole.result["phases"]]
 
 
 @pytest.mark.parametrize(
