@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -35,11 +35,7 @@ def read_table(path: Path, options: Mapping[str, str], progress: Progress) -> Pa
     read = require_modality("vision").read_in_memory([[str(each) for each in pictures]], str(path), asked, progress)
     if read is None:
         raise DataError(f"{path}: {pictures[0]} is not the path of an image", f"check the column {options['image']!r}")
-    splits = (
-        _splits([each for (each,) in map(tuple, table_inputs(str(path), {"text": options["split"]}))], path)
-        if ("split" in options)
-        else {}
-    )
+    splits = _splits(path, options["split"]) if "split" in options else {}
     kept = {name: np.flatnonzero(np.isin(read.rows, part)) for name, part in splits.items()}
     return Pairs(read.examples, read.digests, [masks[row] for row in read.rows], kept, read.set_aside, read.notes)
 
@@ -52,8 +48,9 @@ def _paths(path: Path, column: str, what: str) -> list[Path]:
     return [each for each in found if each is not None]
 
 
-def _splits(cells: Sequence[str], path: Path) -> dict[str, np.ndarray]:
+def _splits(path: Path, column: str) -> dict[str, np.ndarray]:
     """Return the rows of each split; rows with an empty cell are in none."""
+    cells = ["".join(each) for each in table_inputs(str(path), {"text": column}) if isinstance(each, str | tuple)]
     read = [split_of(cell) if cell else None for cell in cells]
     unknown = [cell for cell, split in zip(cells, read, strict=True) if cell and split is None]
     if unknown:
