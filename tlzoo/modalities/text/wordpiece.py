@@ -183,7 +183,7 @@ def normalized_characters(
         words: Whether texts are split into words as in BERT. Otherwise all characters except NUL are parts of a word.
 
     Returns:
-        Each code point with its class: 1 for a part of a word, 2 for a space, 3 for a word by itself.
+        Pairs of a code point and its class, which is 1 for a part of a word, 2 for a space, 3 for a word by itself.
     """
     character = chr(code)
     made = _without_accents(character) if strip_accents else character
