@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -50,7 +50,8 @@ def _paths(path: Path, column: str, what: str) -> list[Path]:
 
 def _splits(path: Path, column: str) -> dict[str, np.ndarray]:
     """Return the rows of each split; rows with an empty cell are in none."""
-    cells = ["".join(each) for each in table_inputs(str(path), {"text": column}) if isinstance(each, str | tuple)]
+    rows: Sequence[Any] = table_inputs(str(path), {"text": column})
+    cells = [str(row[0]) for row in rows]
     read = [split_of(cell) if cell else None for cell in cells]
     unknown = [cell for cell, split in zip(cells, read, strict=True) if cell and split is None]
     if unknown:
