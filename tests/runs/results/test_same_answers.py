@@ -1,6 +1,6 @@
-"""The same raw files get the same answers in evaluation, predictions, `serving/` and exported files.
+"""The same raw files get the same answers in evaluation, predictions, `serving/`, exported files and the HTTP server.
 
-Each place has its tolerance of a probability. A server of runs is to be added as one more place.
+Each place has its tolerance of a probability.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import requests
 from PIL import Image
 
 import tlzoo
@@ -25,7 +26,7 @@ from tlzoo.runs.results import predictors
 from tlzoo.runs.results.reopened import reopened_run
 
 pytestmark = pytest.mark.slow
-for package in ("ai_edge_litert", "onnxruntime", "openvino", "tf2onnx"):
+for package in ("ai_edge_litert", "onnxruntime", "openvino", "tf2onnx", "starlette"):
     pytest.importorskip(package)
 
 FORMATS = ("litert", "onnx", "openvino")
@@ -144,6 +145,17 @@ def by_serving(run: Run, raw: list[bytes]) -> np.ndarray:
     return found
 
 
+def by_server(run: Run, inputs: list[str], raw: list[bytes]) -> np.ndarray:
+    with run.serve(port=0) as server:
+        if Path(inputs[0]).is_absolute():
+            sent = {"files": [("file", (f"{at}", each)) for at, each in enumerate(raw)]}
+        else:
+            sent = {"json": {"inputs": inputs}}
+        answered = requests.post(f"{server.url}/predict", timeout=60, **sent)
+    assert answered.status_code == 200, answered.text
+    return probabilities(answered.json()["predictions"])
+
+
 def by_file(run: Run, name: str, model: ServingModel, split: PreparedSplit) -> np.ndarray:
     """Return the answers of an exported file for the prepared samples of the evaluation."""
     path = run.path / run.result["exported"][name]
@@ -177,6 +189,7 @@ def test_every_place_gives_the_answers_of_the_evaluation(case: Case) -> None:
 
     same(by_serving(run, raw), "serving/", SERVING)
     same(by_prediction(run, inputs, "tensorflow"), "tlzoo predict --runtime tensorflow", SERVING)
+    same(by_server(run, inputs, raw), "tlzoo serve", SERVING)
     for name in FORMATS:
         if name in run.result["exported"]:
             same(by_file(run, name, model, split), f"exports/{name}", FILE)
