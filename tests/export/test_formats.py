@@ -36,7 +36,7 @@ class Letters(keras.layers.Layer):
     def call(self, texts):
         import tensorflow as tf
 
-        codes = tf.strings.unicode_decode(texts, "UTF-8")[:, :4].to_tensor(0, (None, 4)) % 1000
+        codes = tf.strings.unicode_decode(texts, "UTF-8")[:, :4].to_tensor(0, shape=(None, 4)) % 1000
         return tf.ensure_shape(codes, (None, 4))
 
     def compute_output_spec(self, texts):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -51,7 +53,21 @@ def numeric_inputs(model: ServingModel, batch: Any) -> dict[str, np.ndarray]:
     """Return a batch of samples (N, …) as the inputs of ``numeric_network``, by name."""
     if model.preprocessing.dtype != "string":
         return sample_inputs(model, batch)
-    return {name: np.asarray(each) for name, each in numeric_tensors(model, batch).items()}
+    ready = _tokenizer(model.preprocessing.normalize, tuple(model.preprocessing.shape))(batch)
+    return dict(zip(_ready_names(model), map(np.asarray, ready), strict=True))
+
+
+@lru_cache(maxsize=1)
+def _tokenizer(normalize: keras.layers.Layer, shape: tuple[int, ...]) -> Callable[[Any], list[Any]]:
+    """Return a tokenizer as a graph: the steps of a long text take seconds one by one."""
+    import keras
+    import tensorflow as tf
+
+    signature = [tf.TensorSpec((None, *shape), tf.string)]
+    graph: Callable[[Any], list[Any]] = tf.function(
+        lambda texts: keras.tree.flatten(normalize(texts)), input_signature=signature, autograph=False
+    )
+    return graph
 
 
 def numeric_tensors(model: ServingModel, samples: Any) -> dict[str, Any]:
