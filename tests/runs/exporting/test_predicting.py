@@ -104,6 +104,44 @@ def test_a_file_that_leaves_its_folder_is_refused(run: Run, capsys) -> None:
     assert "card.json is damaged: file:" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    "prepare",
+    [
+        {"shape": [-1]},
+        {"shape": [10**12]},
+        {"shape": [2**20, 2**20]},
+        {"modality": "text", "settings": {"kind": "wordpiece"}},
+    ],
+)
+def test_a_card_with_impossible_settings_is_refused(run: Run, prepare: dict[str, object], capsys) -> None:
+    path = run.path / "exports/litert/card.json"
+    card = json.loads(path.read_text())
+    path.write_text(json.dumps(card | {"prepare": card["prepare"] | prepare}))
+    add_hashes(run.path, "exports")
+    assert main(["predict", str(run.path), "unreadable"]) == 4
+    assert "is damaged: " in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "arrays",
+    [
+        {},
+        {"answers": np.zeros((0, 2), np.float32)},
+        {"answers": np.zeros((3, 2), np.float32)},
+        {"answers": np.array(["a"])},
+        {"answers": np.zeros(3, [("a", "f4")])},
+    ],
+)
+def test_damaged_golden_answers_are_refused(run: Run, arrays: dict[str, np.ndarray], capsys) -> None:
+    path = run.path / "exports/litert/golden.npz"
+    with np.load(path) as golden:
+        inputs = {name: golden[name] for name in golden.files if name != "answers"}
+    np.savez(path, **inputs | arrays)
+    add_hashes(run.path, "exports")
+    assert main(["predict", str(run.path), ROWS[0]]) == 4
+    assert "exports/litert is damaged: " in capsys.readouterr().err
+
+
 def test_a_file_with_other_answers_than_the_run_is_not_used(run: Run, capsys) -> None:
     path = run.path / "exports/litert/golden.npz"
     with np.load(path) as golden:

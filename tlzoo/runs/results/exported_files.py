@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
 
 from tlzoo.artifacts.formats.documents import read_json
 from tlzoo.errors import BytesRefusedError, PluginError, UsageError, did_you_mean
@@ -23,6 +24,7 @@ __all__ = ["TENSORFLOW", "ExportCard", "ExportedFile", "Prepare", "choose_runtim
 TENSORFLOW = "tensorflow"
 """The runtime of the SavedModel."""
 
+_MOST_NUMBERS = 2**26
 _PLAIN_NAME = r"^[A-Za-z0-9_][A-Za-z0-9_.-]{0,100}$"
 
 
@@ -33,8 +35,15 @@ class Prepare(BaseModel):
 
     modality: str
     argument: str
-    shape: list[int | None]
+    shape: list[Annotated[int, Field(ge=1)] | None]
     settings: dict[str, Any]
+
+    @field_validator("shape")
+    @classmethod
+    def _bounded(cls, shape: list[int | None]) -> list[int | None]:
+        if math.prod(each or 1 for each in shape) > _MOST_NUMBERS:
+            raise ValueError(f"an input has more than {_MOST_NUMBERS:,} numbers")
+        return shape
 
 
 class ExportCard(BaseModel):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
@@ -13,6 +14,7 @@ from tlzoo.artifacts.formats.npz import check_arrays
 from tlzoo.errors import BytesRefusedError, ExportError, PluginError
 from tlzoo.modalities import NeedsTensorFlow, modality_of_argument, require_modality
 from tlzoo.runs.exporting.measuring import threads
+from tlzoo.runs.results.run_task import DAMAGED, said
 from tlzoo.runs.results.serving import check_answers, check_input, load_serving, serving_signature
 
 if TYPE_CHECKING:
@@ -87,11 +89,10 @@ class ExportedPredictor(Predictor):
         if card.prepare is None or len(card.inputs) != 1:
             raise NeedsTensorFlow(f"{card.format} has no preparation without TensorFlow")
         modality = require_modality(card.prepare.modality)
-        try:
+        with _refusing_damage(file):
             prepare = modality.portable_preparation(card.prepare.settings, file.path.parent)
-        except (ValueError, OSError) as error:
-            raise BytesRefusedError(f"{file.path.parent} is damaged: {error}", "export again") from error
-        if prepare is None or task.serving_arrays(np.zeros((1, len(task.names)), np.float32)) is None:
+            served = task.serving_arrays(np.zeros((1, len(task.names)), np.float32), card.thresholds)
+        if prepare is None or served is None:
             raise NeedsTensorFlow(f"the inputs of {card.format} cannot be prepared without TensorFlow")
         self._file, self._prepare, (self._input,) = file, prepare, card.inputs
         super().__init__(modality.raw_inputs(tuple(card.prepare.shape), contract), modality.serving_batch, task)
@@ -103,7 +104,9 @@ class ExportedPredictor(Predictor):
         rows = [row for row in range(len(batch)) if row not in unread]
         found: Rows = [None] * len(batch)
         if rows:
-            answers = self._answers(np.stack([self._prepare(batch[row]) for row in rows]))
+            with _refusing_damage(self._file):
+                samples = np.stack([self._prepare(batch[row]) for row in rows])
+            answers = self._answers(samples)
             served = self.task.serving_arrays(answers, self._file.card.thresholds) or {}
             for place, row in enumerate(rows):
                 found[row] = {key: value[place] for key, value in served.items()}
@@ -123,8 +126,10 @@ class ExportedPredictor(Predictor):
         """Raise ExportError if the golden inputs get other answers than the run's own."""
         path = self._file.path.parent / "golden.npz"
         check_arrays(path, str(path))
-        with np.load(path, allow_pickle=False) as golden:
+        with _refusing_damage(self._file), np.load(path, allow_pickle=False) as golden:
             samples, wanted = golden[self._input], golden["answers"]
+            if wanted.dtype != np.float32 or wanted.shape != (len(samples), len(self.task.names)) or not len(samples):
+                raise ValueError(f"the answers in {path.name} are {wanted.dtype} {wanted.shape}")
         found = self._answers(samples)
         if self._file.is_exact and not np.allclose(
             found, wanted, rtol=0, atol=TOLERANCE * max(1, np.abs(wanted).max())
@@ -135,13 +140,25 @@ class ExportedPredictor(Predictor):
             )
 
 
+@contextmanager
+def _refusing_damage(file: ExportedFile) -> Iterator[None]:
+    """Raise BytesRefusedError for errors that only wrong values beside an exported file cause."""
+    try:
+        yield
+    except (*DAMAGED, OSError, MemoryError) as error:
+        reason = " ".join(said(error).split())
+        raise BytesRefusedError(
+            f"{file.path.parent} is damaged: {reason}", "export again, or use --runtime tensorflow"
+        ) from error
+
+
 def _opened(file: ExportedFile) -> Any:
     try:
         runtime = file.exporter.open(file.path, threads())
     except Exception as error:  # of any runtime
-        said = " ".join(f"{type(error).__name__}: {error}".split())
+        reason = " ".join(f"{type(error).__name__}: {error}".split())
         raise ExportError(
-            f"{file.path} cannot be opened: {said}", "export again, or use --runtime tensorflow"
+            f"{file.path} cannot be opened: {reason}", "export again, or use --runtime tensorflow"
         ) from error
     if runtime is None:
         raise NeedsTensorFlow(f"{file.card.format} has no runtime")
