@@ -6,6 +6,7 @@ import base64
 import contextlib
 import http.client
 import json
+import socket
 import struct
 import threading
 import time
@@ -248,6 +249,33 @@ def test_a_slow_body_is_answered_with_408() -> None:
         connection.endheaders(b"abc")
         with contextlib.closing(connection):
             assert connection.getresponse().status == 408
+
+
+def test_a_head_of_a_request_is_limited_in_size(texts: Server) -> None:
+    assert get(texts, "/health").status_code == 200
+    with connected(texts) as connection:
+        with contextlib.suppress(OSError):  # closed by the server
+            connection.sendall(b"GET /health HTTP/1.1\r\nHost: x\r\nX: ")
+            for _ in range(100):
+                connection.sendall(b"a" * 100_000)
+        with contextlib.suppress(ConnectionError):  # it was closed before all was read
+            assert b" 400 " in connection.recv(1000)[:20]
+    assert get(texts, "/health").headers["content-type"] == "application/json"
+
+
+def test_a_body_larger_than_the_limit_of_a_head_is_taken(files: Server) -> None:
+    assert post(files, data=(b"x" * 10_000 for _ in range(30)))[0] in {200, 422}
+
+
+def test_a_slow_head_ends_the_connection() -> None:
+    with served(Model(), timeout=0.2) as server, connected(server) as connection:
+        connection.sendall(b"GET /health HTTP/1.1\r\nHo")
+        assert connection.recv(1000) == b""
+
+
+def connected(server: Server) -> socket.socket:
+    host, port = server.url.removeprefix("http://").split(":")
+    return socket.create_connection((host, int(port)), timeout=20)
 
 
 def test_a_stop_finishes_running_requests_and_refuses_new_ones() -> None:

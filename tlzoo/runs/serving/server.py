@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Server", "ThreadServer", "bound_socket", "require_packages", "url_of"]
 
-_PACKAGES = ("starlette", "uvicorn", "python_multipart", "prometheus_client")
+_PACKAGES = ("starlette", "uvicorn", "httptools", "python_multipart", "prometheus_client")
 _BACKLOG = 2048
 
 
@@ -71,6 +71,7 @@ class ThreadServer(Server):
         import uvicorn
 
         from tlzoo.runs.serving.application import Application
+        from tlzoo.runs.serving.protocol import BoundedProtocol
 
         logging.getLogger("python_multipart").setLevel(logging.ERROR)  # clients could fill the log with warnings
         self.url = url_of(options.host, listening)
@@ -79,6 +80,7 @@ class ThreadServer(Server):
         self._uvicorn = uvicorn.Server(
             uvicorn.Config(
                 self._application.starlette(),
+                http=BoundedProtocol.of_seconds(options.timeout),
                 log_config=None,
                 log_level="error",
                 access_log=False,
