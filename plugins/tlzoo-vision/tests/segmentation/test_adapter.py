@@ -64,6 +64,21 @@ def test_masks_of_0_and_255_are_background_and_foreground(tmp_path: Path) -> Non
     assert "0 and 255" in samples.notes[-1]
 
 
+@pytest.mark.parametrize("table", [None, "name,r,g,b\nground,0,0,0\nlesion,255,255,255\n"])
+def test_masks_of_0_and_255_are_the_two_named_classes(tmp_path: Path, table: str | None) -> None:
+    if table:
+        (tmp_path / "classes.csv").write_text(table)
+    named = {} if table else {"classes": "ground,lesion"}
+    for number in range(2):
+        write(tmp_path / f"images/{number}.png", np.full((2, 2), number))
+        write(tmp_path / f"masks/{number}.png", [[0, 255 * number], [0, 0]])
+    samples = masks(str(tmp_path), named)
+    assert [each.counts[:2].tolist() for each in samples.labels] == [[4, 0], [3, 1]]
+    assert "0 and 255, which are read as ground and lesion; ignore=255" in samples.notes[-1]
+    ignoring = masks(str(tmp_path), named | {"ignore": "255"})
+    assert ignoring.labels[1].read().tolist() == [[0, 255], [0, 0]]
+
+
 def test_255_is_ignored_and_another_index_on_request(tmp_path: Path) -> None:
     write(tmp_path / "images/a.png", np.zeros((1, 4)))
     write(tmp_path / "masks/a.png", [[0, 1, 2, 255]])
@@ -104,6 +119,13 @@ def test_a_class_that_never_occurs_is_a_note_and_an_ignored_mask_is_skipped(scan
         (lambda scans: (scans / "masks").rename(scans / "drawn"), {}, "has no folder 'masks'; make one, or name"),
         (Path.exists, {"ignore": "tree"}, "ignore=tree is neither a class nor an index"),
         (Path.exists, {"colour": "1"}, "colour"),
+        (Path.exists, {"ignore": "9" * 30}, "ignore=9+ is not a value of a pixel; values are 0 to 65535"),
+        (Path.exists, {"classes": "a,,b"}, "the class '' has the index 1; give each class a name"),
+        (
+            lambda scans: (scans / "classes.csv").write_text(f"name,index\na,0\nb,{'9' * 30}\n"),
+            {},
+            "the class 'b' has the index",
+        ),
     ],
 )
 def test_data_that_do_not_fit_are_refused(

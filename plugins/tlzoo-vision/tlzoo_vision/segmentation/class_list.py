@@ -21,6 +21,9 @@ _TABLES = ("classes.csv", "class_dict.csv", "palette.csv")
 _LINES = "classes.txt"
 _CHANNELS = (("red", "r"), ("green", "g"), ("blue", "b"))
 _BINARY = {0, 255}
+_OF_BINARY = Palette(((0, 0), (255, 1)))
+_BINARY_NOTE = "masks have the values 0 and 255, which are read as {} and {}; ignore=255 ignores 255"
+_MOST_VALUE = 2**16 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +49,8 @@ def read_class_list(folder: Path, options: Mapping[str, str], paths: Sequence[Pa
     """
     rows = _given(folder, options)
     ignored = options.get("ignore", str(IGNORED))
+    if ignored.isdecimal() and int(ignored) > _MOST_VALUE:
+        raise UsageError(f"ignore={ignored:.20} is not a value of a pixel", f"values are 0 to {_MOST_VALUE}")
     if rows is None:
         return _of_values(paths, ignored, chosen="ignore" in options)
     by_name = [row for row in rows if row.name == ignored]
@@ -55,6 +60,10 @@ def read_class_list(folder: Path, options: Mapping[str, str], paths: Sequence[Pa
         )
     kept = [row for row in rows if row not in by_name]
     _check(kept, folder)
+    if "ignore" not in options and [row.value for row in kept] == [0, 1] and _is_binary(paths):
+        return ClassList(
+            tuple(row.name for row in kept), _OF_BINARY, (_BINARY_NOTE.format(*(row.name for row in kept)),)
+        )
     indices = {row.value: at for at, row in enumerate(kept)}
     indices |= {row.value: IGNORED for row in by_name} if by_name else {}
     for value in (int(ignored) if ignored.isdecimal() else IGNORED, IGNORED):
@@ -109,6 +118,9 @@ def _table(path: Path) -> list[_Row]:
 def _check(rows: Sequence[_Row], folder: Path) -> None:
     if not 1 < len(rows) <= MOST_CLASSES:
         raise DataError(f"{folder} has {len(rows)} classes", f"name 2 to {MOST_CLASSES}")
+    if wrong := [row for row in rows if not row.name or not 0 <= row.value <= _MOST_VALUE]:
+        what = f"{folder}: the class {wrong[0].name!r} has the index {wrong[0].value:.20g}"
+        raise DataError(what, f"give each class a name, and an index from 0 to {_MOST_VALUE}")
     for what, values in (
         ("name", [row.name for row in rows]),
         ("index", [row.value for row in rows]),
@@ -116,6 +128,20 @@ def _check(rows: Sequence[_Row], folder: Path) -> None:
     ):
         if (twice := _repeated(values)) is not None:
             raise DataError(f"{folder}: two classes have the {what} {twice}", "use each once")
+
+
+def _is_binary(paths: Sequence[Path]) -> bool:
+    """Return whether the readable masks have the values 0 and 255 and no others."""
+    found: set[int] = set()
+    for path in paths:
+        try:
+            stored, in_colour = stored_values(path)
+        except UnreadableMaskError:  # set aside later, with the reason
+            continue
+        found |= set(np.unique(stored).tolist())
+        if in_colour or not found <= _BINARY:
+            return False
+    return IGNORED in found
 
 
 def _repeated(values: Iterable[object]) -> object | None:
@@ -141,8 +167,8 @@ def _of_values(paths: Sequence[Path], ignored: str, *, chosen: bool) -> ClassLis
             return ClassList(("background", "foreground"), Palette())  # reading the mask tells what is missing
         values |= set(np.unique(stored).tolist())
     if values == _BINARY and not chosen:
-        note = "masks have the values 0 and 255, which are read as background and foreground; ignore=255 ignores 255"
-        return ClassList(("background", "foreground"), Palette(((0, 0), (255, 1))), (note,))
+        names = ("background", "foreground")
+        return ClassList(names, _OF_BINARY, (_BINARY_NOTE.format(*names),))
     largest = max((value for value in values if value != int(ignored)), default=0)
     if largest >= MOST_CLASSES:
         raise DataError(f"a mask has the value {largest}", f"class indices are 0 to {MOST_CLASSES - 1}; use ignore=")
