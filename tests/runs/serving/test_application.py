@@ -129,6 +129,7 @@ def test_health_readiness_metadata_and_metrics(texts: Server) -> None:
         ({"data": b"x", "headers": {"Content-Type": "multipart/form-data"}}, 400),
         ({"data": b"x", "headers": {"Content-Type": "multipart/form-data; boundary=y"}}, 400),
         ({"data": b""}, 400),
+        ({"data": b"x", "headers": {"Content-Encoding": "gzip"}}, 400),
         ({"data": b"  "}, 422),
         ({"json": {"inputs": ["a"] * 51}}, 400),
         ({"data": b"x" * 100_001}, 413),

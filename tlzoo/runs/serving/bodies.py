@@ -19,10 +19,12 @@ async def read_body(request: Request, most: int, seconds: float, hold: Callable[
     """Return the body of a request. ``hold`` is called with the bytes of each part, and may refuse them.
 
     Raises:
-        RequestError: If it is larger than ``most`` bytes (413), too slow (408) or incomplete (400).
+        RequestError: If it is larger than ``most`` bytes (413), too slow (408), incomplete or compressed (400).
     """
     from starlette.requests import ClientDisconnect
 
+    if (encoding := request.headers.get("content-encoding", "identity").strip().lower()) != "identity":
+        raise RequestError(400, f"the body has the encoding {encoding!r:.40}; send it without Content-Encoding")
     too_large = RequestError(413, f"the body is larger than {most:,} bytes; send fewer or smaller inputs")
     declared = request.headers.get("content-length", "")
     if declared.isdecimal() and int(declared) > most:
