@@ -15,6 +15,7 @@ import tlzoo
 from tlzoo.cli import main
 from tlzoo.runs import Run
 from tlzoo.runs.files.hashes import add_hashes
+from tlzoo.runs.files.own_exports import remember_exports
 
 pytest.importorskip("ai_edge_litert", reason="the extra tlzoo[litert] is not installed")
 
@@ -118,7 +119,7 @@ def test_a_card_with_impossible_settings_is_refused(run: Run, prepare: dict[str,
     card = json.loads(path.read_text())
     path.write_text(json.dumps(card | {"prepare": card["prepare"] | prepare}))
     add_hashes(run.path, "exports")
-    assert main(["predict", str(run.path), "unreadable"]) == 4
+    assert main(["predict", str(run.path), "unreadable", "--runtime", "litert"]) == 4
     assert "is damaged: " in capsys.readouterr().err
 
 
@@ -138,7 +139,7 @@ def test_damaged_golden_answers_are_refused(run: Run, arrays: dict[str, np.ndarr
         inputs = {name: golden[name] for name in golden.files if name != "answers"}
     np.savez(path, **inputs | arrays)
     add_hashes(run.path, "exports")
-    assert main(["predict", str(run.path), ROWS[0]]) == 4
+    assert main(["predict", str(run.path), ROWS[0], "--runtime", "litert"]) == 4
     assert "exports/litert is damaged: " in capsys.readouterr().err
 
 
@@ -148,6 +149,7 @@ def test_a_file_with_other_answers_than_the_run_is_not_used(run: Run, capsys) ->
         arrays = {name: golden[name] for name in golden.files}
     np.savez(path, **arrays | {"answers": arrays["answers"] + np.float32(0.01)})
     add_hashes(run.path, "exports")
+    remember_exports(run.path, ["exports/litert/model.tflite"])
     assert main(["predict", str(run.path), ROWS[0]]) == 0
     assert "TensorFlow is needed: " in capsys.readouterr().err
     assert main(["predict", str(run.path), ROWS[0], "--runtime", "litert"]) == 1
@@ -170,3 +172,13 @@ def test_without_its_runtime_the_file_is_not_used(exported: Path, monkeypatch, c
     assert capsys.readouterr().err == ""
     assert main(["predict", str(exported), ROWS[0], "--runtime", "litert"]) == 3
     assert "needs no_such_runtime, which is not installed; pip install 'tlzoo[litert]'" in capsys.readouterr().err
+
+
+def test_a_file_from_another_machine_is_used_only_by_name(
+    exported: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys
+) -> None:
+    monkeypatch.setenv("TLZOO_CACHE", str(tmp_path / "cache"))  # which remembers what this machine wrote
+    assert main(["predict", str(exported), ROWS[0], "--json"]) == 0
+    assert "exports/" not in capsys.readouterr().err
+    assert main(["predict", str(exported), ROWS[0], "--json", "--runtime", "litert"]) == 0
+    assert "predicting with exports/litert/model.tflite" in capsys.readouterr().err

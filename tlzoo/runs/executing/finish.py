@@ -10,6 +10,7 @@ from tlzoo.runs.executing.export import export_model
 from tlzoo.runs.exporting.companions import Origins
 from tlzoo.runs.files.hashes import finish_folder
 from tlzoo.runs.files.journal import Journal
+from tlzoo.runs.files.own_exports import remember_exports
 from tlzoo.runs.files.result import result_text
 from tlzoo.runs.report.activation_images import with_activation_maps
 from tlzoo.runs.report.contents import describe_run
@@ -75,6 +76,7 @@ def finish(
         trust_own_serving(folder.serving)
     tracking.log_result(folder, result)
     finish_folder(folder.path, result_text(result))
+    remember_exports(folder.path, result["exported"].values())
 
 
 def finish_untested(
@@ -92,6 +94,7 @@ def finish_untested(
     result["imports"] = _needed_imports(folder)
     trust_own_serving(folder.serving)
     finish_folder(folder.path, result_text(result))
+    remember_exports(folder.path, result["exported"].values())
 
 
 def _write_report(

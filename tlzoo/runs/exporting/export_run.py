@@ -21,6 +21,7 @@ from tlzoo.runs.exporting.summary import add_to_summary, read_summary
 from tlzoo.runs.exporting.write_format import format_folder, size_of, write_format
 from tlzoo.runs.files.folder import RunFolder
 from tlzoo.runs.files.hashes import add_hashes
+from tlzoo.runs.files.own_exports import remember_exports
 from tlzoo.runs.opening.exporters import find_exporters
 from tlzoo.runs.results.reopened import reopened_run
 
@@ -96,6 +97,7 @@ def export_run(
     if target.resolve() == folder.exports.resolve():
         with folder.lock():
             add_hashes(folder.path, folder.exports.name)
+            remember_exports(folder.path.resolve(), [each.path.resolve() for each in exports])
     return exports
 
 

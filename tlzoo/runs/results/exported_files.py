@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_valida
 from tlzoo.artifacts.formats.documents import read_json
 from tlzoo.errors import BytesRefusedError, PluginError, UsageError, did_you_mean
 from tlzoo.runs.files.hashes import files_in, read_hashes
+from tlzoo.runs.files.own_exports import is_own_export
 from tlzoo.runs.files.paths import RunPaths
 
 if TYPE_CHECKING:
@@ -67,6 +68,8 @@ class ExportedFile:
     path: Path
     exporter: Exporter
     card: ExportCard
+    is_own: bool
+    """Whether it was written on this machine."""
 
     @property
     def is_exact(self) -> bool:
@@ -94,14 +97,19 @@ def exported_files(folder: RunPaths) -> list[ExportedFile]:
     if not whole:
         return []
     order = list(_kinds())
-    found = [file for place in whole for file in _read(place)]
+    found = [
+        file
+        for place in whole
+        for file in _read(place, own=is_own_export(hashes, f"{folder.exports.name}/{place.name}"))
+    ]
     return sorted(found, key=lambda each: (not each.is_exact, order.index(each.exporter.name)))
 
 
 def choose_runtime(folder: RunPaths, asked: str | None) -> ExportedFile | None:
     """Return the exported file for a runtime such as ``litert``; None for TensorFlow.
 
-    Without a name, return the first one with exact precision and an installed runtime, if there is one.
+    Without a name, return the first one that was written on this machine, with exact precision and an installed
+    runtime, if there is one.
 
     Raises UsageError for a runtime that the run has no file for, PluginError for one that is not installed.
     """
@@ -109,7 +117,7 @@ def choose_runtime(folder: RunPaths, asked: str | None) -> ExportedFile | None:
         return None
     found = exported_files(folder)
     if asked is None:
-        return next((each for each in found if each.is_exact and not each.missing), None)
+        return next((each for each in found if each.is_own and each.is_exact and not each.missing), None)
     known = {name: kind for name, kind in _kinds().items() if kind.runtime_packages}
     if asked.partition(":")[0] not in known:
         fix = did_you_mean(asked, [TENSORFLOW, *known], valid="runtimes")
@@ -133,7 +141,7 @@ def _kinds() -> Mapping[str, type[Exporter]]:
     return {name: each for name, each in kinds.items() if isinstance(each, type) and issubclass(each, Exporter)}
 
 
-def _read(place: Path) -> Iterator[ExportedFile]:
+def _read(place: Path, *, own: bool) -> Iterator[ExportedFile]:
     """Yield the file in the folder of a format, unless its exporter is unknown or it needs TensorFlow."""
     path = place / "card.json"
     if not path.is_file():
@@ -148,4 +156,4 @@ def _read(place: Path) -> Iterator[ExportedFile]:
     if kind is None or not kind.runtime_packages or card.prepare is None or card.precision not in kind.precisions:
         return
     if (place / card.file).exists():
-        yield ExportedFile(place / card.file, kind.model_validate({"precision": card.precision}), card)
+        yield ExportedFile(place / card.file, kind.model_validate({"precision": card.precision}), card, own)

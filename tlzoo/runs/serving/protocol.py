@@ -51,17 +51,17 @@ class BoundedProtocol(HttpToolsProtocol):
         self._expect_head()
 
     def on_headers_complete(self) -> None:
-        """Stop the timer, and count anew."""
+        """Stop the timer, and reset the count."""
         self._end_head()
         super().on_headers_complete()
 
     def on_body(self, body: bytes) -> None:
-        """Count anew."""
+        """Reset the count."""
         self._outside_bodies = 0
         super().on_body(body)
 
     def on_message_complete(self) -> None:
-        """Count anew."""
+        """Reset the count."""
         self._outside_bodies = 0
         super().on_message_complete()
 
