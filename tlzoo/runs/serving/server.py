@@ -70,8 +70,8 @@ class ThreadServer(Server):
     ) -> None:
         import uvicorn
 
-        from tlzoo.runs.serving.application import Application
-        from tlzoo.runs.serving.protocol import BoundedProtocol
+        from tlzoo.runs.serving.http.application import Application
+        from tlzoo.runs.serving.http.protocol import BoundedProtocol
 
         logging.getLogger("python_multipart").setLevel(logging.ERROR)  # clients could fill the log with warnings
         self.url = url_of(options.host, listening)

@@ -13,7 +13,7 @@ from tlzoo.modalities import RawInputs
 from tlzoo.modalities.numeric.raw_inputs import NumberInputs
 from tlzoo.modalities.text.raw_inputs import TextInputs
 from tlzoo.modalities.vision.raw_inputs import ImageInputs
-from tlzoo.runs.serving.request_inputs import input_form, parse_json, raw_input
+from tlzoo.runs.serving.http.request_inputs import input_form, parse_json, raw_input
 
 IMAGES = ImageInputs("images", ())
 TEXTS, PAIRS = TextInputs("texts", ()), TextInputs("texts", (2,))

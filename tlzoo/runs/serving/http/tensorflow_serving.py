@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.runs.serving.request_inputs import parse_json
-from tlzoo.runs.serving.responses import RequestError
+from tlzoo.runs.serving.http.request_inputs import parse_json
+from tlzoo.runs.serving.http.responses import RequestError
 from tlzoo.tasks.serving import word
 
 if TYPE_CHECKING:

@@ -15,7 +15,7 @@ pytest.importorskip("starlette", reason="the extra tlzoo[serve] is not installed
 from tlzoo.modalities import RawInputs
 from tlzoo.modalities.numeric.raw_inputs import NumberInputs
 from tlzoo.modalities.text.raw_inputs import TextInputs
-from tlzoo.runs.serving.page import render_reference, render_try_page
+from tlzoo.runs.serving.http.page import render_reference, render_try_page
 
 
 class Files(RawInputs):
@@ -90,7 +90,7 @@ def test_texts_and_numbers_are_typed_and_sent_with_the_keyboard(browser: Any) ->
 def test_names_are_escaped_and_nothing_is_loaded_from_elsewhere() -> None:
     from dataclasses import replace
 
-    from tlzoo.runs.serving.openapi import openapi
+    from tlzoo.runs.serving.http.openapi import openapi
     from tlzoo.runs.serving.options import ServerOptions
     from tlzoo.tasks import Classification
 

@@ -6,8 +6,8 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.runs.serving.model_facts import example_input
-from tlzoo.runs.serving.request_inputs import input_form
+from tlzoo.runs.serving.http.model_facts import example_input
+from tlzoo.runs.serving.http.request_inputs import input_form
 
 if TYPE_CHECKING:
     from tlzoo.runs.serving.model import ServedModel

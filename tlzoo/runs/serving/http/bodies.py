@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import AsyncGenerator, Callable
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.runs.serving.request_inputs import parse_json
-from tlzoo.runs.serving.responses import RequestError
+from tlzoo.runs.serving.http.request_inputs import parse_json
+from tlzoo.runs.serving.http.responses import RequestError
 
 if TYPE_CHECKING:
     from starlette.requests import Request

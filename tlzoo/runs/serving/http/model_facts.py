@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.runs.serving.request_inputs import input_form
+from tlzoo.runs.serving.http.request_inputs import input_form
 
 if TYPE_CHECKING:
     from tlzoo.runs.serving.model import ServedModel

@@ -11,14 +11,14 @@ from typing import TYPE_CHECKING, Any
 from tlzoo.errors import BytesRefusedError, DataError, UsageError
 from tlzoo.process.memory import format_bytes, share
 from tlzoo.runs.serving.batching import Answer, Batcher, FullError, Item
-from tlzoo.runs.serving.bodies import read_body, read_values
+from tlzoo.runs.serving.http.bodies import read_body, read_values
+from tlzoo.runs.serving.http.model_facts import metadata
+from tlzoo.runs.serving.http.openapi import openapi
+from tlzoo.runs.serving.http.page import render_reference, render_try_page
+from tlzoo.runs.serving.http.request_inputs import input_form, raw_input
+from tlzoo.runs.serving.http.responses import RequestError, json_response
+from tlzoo.runs.serving.http.tensorflow_serving import instances, model_status, rest_answer, signature
 from tlzoo.runs.serving.metrics import ServerMetrics
-from tlzoo.runs.serving.model_facts import metadata
-from tlzoo.runs.serving.openapi import openapi
-from tlzoo.runs.serving.page import render_reference, render_try_page
-from tlzoo.runs.serving.request_inputs import input_form, raw_input
-from tlzoo.runs.serving.responses import RequestError, json_response
-from tlzoo.runs.serving.tensorflow_serving import instances, model_status, rest_answer, signature
 
 if TYPE_CHECKING:
     from starlette.applications import Starlette
