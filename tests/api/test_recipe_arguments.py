@@ -114,7 +114,7 @@ print(len(verbs), found["train"]["return"] is tlzoo.Run, "tensorflow" in sys.mod
 print(tlzoo.heads.Head in typing.get_args(typing.get_type_hints(TimedRecipeArguments)["head"]))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["39", "True", "False", "True"]
+    assert done.stdout.split() == ["40", "True", "False", "True"]
 
 
 @pytest.mark.parametrize(

@@ -5,17 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import tlzoo
 from tlzoo.progress import Progress
 
 if TYPE_CHECKING:
-    from tlzoo.runs import Run
-    from tlzoo.runs.serving.server import Server
+    import tlzoo.runs
 
 __all__ = ["serve"]
 
 
 def serve(
-    run: Run | str | Path,
+    run: tlzoo.Run | str | Path,
     *,
     host: str = "127.0.0.1",
     port: int = 8000,
@@ -29,7 +29,7 @@ def serve(
     timeout: float = 30.0,
     trust: bool = False,
     progress: Progress | None = None,
-) -> Server:
+) -> tlzoo.runs.Server:
     """Start an HTTP server that predicts with the model of a finished run.
 
     The server runs in a thread of this process, or in ``workers`` processes. It ends with ``server.close()``, or at the
