@@ -53,7 +53,7 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
         ),
         PAGES: (
             "evaluation/page.py",
-            "runs/serving/page.py",
+            "runs/serving/http/page.py",
             "zoo/inspection/page.py",
             "zoo/listing/page.py",
             "zoo/ranking/output/page.py",

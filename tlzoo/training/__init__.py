@@ -13,7 +13,7 @@ from tlzoo.training.frozen.views import View, kept_view
 from tlzoo.training.network import Network
 from tlzoo.training.phases.audit import AuditResult, Intent, audit
 from tlzoo.training.phases.intents import moving_statistics, set_intents
-from tlzoo.training.phases.optimization import OPTIMIZERS, Regularization, make_optimizer
+from tlzoo.training.phases.optimization import OPTIMIZERS, Regularization, apply_gradients, make_optimizer
 from tlzoo.training.phases.schedules import multiplier
 from tlzoo.training.planning import rates_of
 from tlzoo.training.seeds import derive, generator
@@ -38,6 +38,7 @@ __all__ = [
     "SupervisedTrainer",
     "Trainer",
     "View",
+    "apply_gradients",
     "audit",
     "callback_names",
     "check_callbacks",

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tlzoo.training.phases.teacher import Teacher
 
-__all__ = ["OPTIMIZERS", "Regularization", "TrainingStep", "make_optimizer"]
+__all__ = ["OPTIMIZERS", "Regularization", "TrainingStep", "apply_gradients", "make_optimizer"]
 
 OPTIMIZERS = {
     "adam": "Adam",
@@ -75,6 +75,23 @@ def make_optimizer(
         whole = keras.optimizers.LossScaleOptimizer(whole)
     whole.build(every)
     return whole
+
+
+def apply_gradients(optimizer: Any, gradients: Sequence[tf.Tensor], variables: Sequence[keras.Variable]) -> None:
+    """Update the variables with their gradients, in a graph, which can be freed afterwards.
+
+    ``optimizer.apply`` alone sums the gradients of replicas by an operation with a gradient of its own. TensorFlow
+    keeps such a gradient, and with it the graph, for the rest of the process: some 70 MB for each phase of a small
+    network. Where there are no replicas, as in ``merge_call``, Keras leaves that sum out. Optimizers that scale the
+    loss, of mixed precision, refuse to be called there, and their graphs are kept.
+    """
+    import keras
+    import tensorflow as tf
+
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        optimizer.apply(gradients, variables)
+    else:
+        tf.distribute.get_replica_context().merge_call(lambda _: optimizer.apply(gradients, variables))
 
 
 def _named(name: str, regularization: Regularization) -> Callable[[float], Any]:
@@ -156,7 +173,7 @@ class TrainingStep:
             gradients = tape.gradient(scaled, [variable.value for variable in trained], unconnected_gradients="zero")
             for position, each in enumerate(self._inner):
                 each.learning_rate.assign(rates[position])
-            optimizer.apply(gradients, trained)
+            apply_gradients(optimizer, gradients, trained)
             return value, outputs
 
         self._step = tf.function(step, input_signature=signature, autograph=False)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tlzoo.training import Regularization, make_optimizer
+from tlzoo.training import Regularization, apply_gradients, make_optimizer
 
 if TYPE_CHECKING:
     import tensorflow as tf
@@ -73,9 +73,8 @@ class ValueUpdate:
                 with tf.GradientTape(watch_accessed_variables=False) as tape:
                     tape.watch([variable.value for variable in trained])
                     loss = losses(rows)
-                optimizer.apply(
-                    tape.gradient(loss, [variable.value for variable in trained], unconnected_gradients="zero"), trained
-                )
+                gradients = tape.gradient(loss, [variable.value for variable in trained], unconnected_gradients="zero")
+                apply_gradients(optimizer, gradients, trained)
                 return number + 1, total + loss
 
             count = tf.shape(columns[1])[0]

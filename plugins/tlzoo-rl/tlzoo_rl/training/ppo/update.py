@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlzoo.training import Regularization, make_optimizer
+from tlzoo.training import Regularization, apply_gradients, make_optimizer
 from tlzoo_rl.training.policies import likelihood
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class Update:
                     tape.watch([variable.value for variable in trained])
                     whole, figures = losses(rows)
                 gradients = tape.gradient(whole, [variable.value for variable in trained], unconnected_gradients="zero")
-                optimizer.apply(gradients, trained)
+                apply_gradients(optimizer, gradients, trained)
                 return number + 1, total + figures
 
             batches = tf.shape(order)[0]
