@@ -7,6 +7,7 @@ operations. Source: Devlin et al. 2019, arXiv 1810.04805; longest match first: W
 from __future__ import annotations
 
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -30,6 +31,7 @@ _CHINESE = (
     (0xF900, 0xFAFF),
     (0x2F800, 0x2FA1F),
 )
+_CHINESE_EDGES = sorted(edge for low, high in _CHINESE for edge in (low, high + 1))
 _REPLACEMENT = 0xFFFD
 _UNSEEN = {"Cc", "Cf", "Co", "Cs"}
 """Controls, formats, private use, surrogates; unassigned characters are not included."""
@@ -186,23 +188,24 @@ def normalized_characters(
         Pairs of a code point and its class, which is 1 for a part of a word, 2 for a space, 3 for a word by itself.
     """
     character = chr(code)
-    made = _without_accents(character) if strip_accents else character
-    made = "".join(each.lower() for each in made) if lowercase else made
-    if not words:
-        return [(ord(each), _WITHIN) for each in made if code]
-    if character in "\t\n\r":
+    if words and character in "\t\n\r":
         return [(ord(" "), _SPACE)]
     category = unicodedata.category(character)
-    if category in _UNSEEN or code == _REPLACEMENT:
+    if words and (category in _UNSEEN or code == _REPLACEMENT):
         return []
-    if category[0] == "Z":
+    if words and category[0] == "Z":
         return [(ord(" "), _SPACE)]
-    chinese = any(low <= code <= high for low, high in _CHINESE)
+    made = _without_accents(character) if strip_accents else character
+    made = "".join(each.lower() for each in made) if lowercase and made != made.lower() else made
+    if not words:
+        return [(ord(each), _WITHIN) for each in made if code]
+    chinese = bisect_right(_CHINESE_EDGES, code) % 2 == 1
     return [(ord(each), _APART if chinese or _is_punctuation(each) else _WITHIN) for each in made]
 
 
 def _without_accents(character: str) -> str:
-    return "".join(each for each in unicodedata.normalize("NFD", character) if unicodedata.category(each) != "Mn")
+    decomposed = unicodedata.normalize("NFD", character)
+    return "".join([each for each in decomposed if unicodedata.category(each) != "Mn"])
 
 
 def _is_punctuation(character: str) -> bool:

@@ -49,11 +49,14 @@ def characters(*, lowercase: bool = True, strip_accents: bool = True, words: boo
     pages = []
     for begin in range(0, _CODES, PAGE):
         page = np.zeros((2, PAGE, MOST_MADE), np.int32)
+        page[1, :, 0] = WITHIN  # most characters stay as they are
         last = begin + (1 if begin >= _ALIKE and begin != _TAGS else PAGE)
         for code in range(begin, last):
-            for position, (made, kind) in enumerate(
-                normalized_characters(code, lowercase=lowercase, strip_accents=strip_accents, words=words)
-            ):
+            found = normalized_characters(code, lowercase=lowercase, strip_accents=strip_accents, words=words)
+            if found == [(code, WITHIN)]:
+                continue
+            page[1, code - begin, 0] = ABSENT
+            for position, (made, kind) in enumerate(found):
                 page[:, code - begin, position] = made - code, kind
         page[:, last - begin :] = page[:, last - begin - 1 : last - begin]
         pages.append(kinds.setdefault(page.tobytes(), len(kinds)))
