@@ -94,23 +94,24 @@ def add_repository(
     handle: str, name: str | None = None, *, licence: str | None = None, path: Path | None = None
 ) -> AddedRepository:
     """Import a repository, check and measure the backbone, and write the entry; see ``add_entry``."""
-    from tlzoo.artifacts import using
     from tlzoo.zoo.publishing.import_repository import import_repository
 
-    with using(estimate_memory=True):
-        entry, checks = _checked(import_repository(handle, name, licence=licence, path=path))
+    entry, checks = _checked(import_repository(handle, name, licence=licence, path=path))
     return AddedRepository(entry, add_own_entry(entry, path), checks)
 
 
 def _checked(entry: Entry) -> tuple[Entry, Report]:
     """Return the entry with its measured figures, and the results of its checks; raise EntryError if one fails."""
-    from tlzoo.artifacts import settings
+    from tlzoo.artifacts import settings, using
     from tlzoo.testing import BACKBONE_CHECKS, BackboneSubject, Session
     from tlzoo.zoo.benching.static_figures import measure_backbone
 
     subject = BackboneSubject(entry)
     with settings().progress.track(f"checking {entry.id}", len(BACKBONE_CHECKS), "checks") as advance:
-        report = Session(subject, lambda _result: advance(1)).report(BACKBONE_CHECKS)
+        session = Session(subject, lambda _result: advance(1))
+        with using(estimate_memory=True):  # at the first load alone, which all other checks need: others are as large
+            session.result(BACKBONE_CHECKS[0])
+        report = session.report(BACKBONE_CHECKS)
     failed = [each for each in report.results if each.outcome == "failed"]
     if failed:
         first = f"{failed[0].name}: {failed[0].reason}"
