@@ -159,7 +159,7 @@ def saved(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("imports", ["import keras, tlzoo", "import tlzoo, keras", "import tlzoo, tensorflow, keras"])
+@pytest.mark.parametrize("imports", ["import keras, tlzoo", "import tlzoo, tensorflow, keras"])
 def test_plain_keras_loads_a_saved_layer_after_importing_tlzoo(
     saved: tuple[keras.Model, Path], images: np.ndarray, imports: str
 ) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import h5py
@@ -34,6 +35,7 @@ FAMILIES = [
     "VGG16",
     "Xception",
 ]
+"""The smallest network of each; the others have more of the same blocks. `tests/benchmarks/cuts.py` proves any."""
 RANDOM_INITIALIZERS = (
     keras.initializers.RandomNormal,
     keras.initializers.RandomUniform,
@@ -61,14 +63,25 @@ def load(constructor: str, path: Path, size: tuple[int, int] = SIZE) -> Backbone
     return load_backbone(entry, LoadRequest(image_size=size))
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("constructor", FAMILIES)
-def test_features_are_those_of_keras_with_the_published_origin_and_hash(
-    constructor: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """Keras builds its ``weights="imagenet"``; its random values replace those of the published file."""
+@dataclass(frozen=True)
+class Published:
+    """A network as Keras builds its ``weights="imagenet"``, with random values, and ours of the same file."""
+
+    constructor: str
+    pixels: np.ndarray
+    """Normalized images."""
+    expected: np.ndarray
+    """What Keras's network returns for them."""
+    ours: Backbone
+    asked: list[tuple[str, str | None]]
+    """Origin and hash of the files that Keras asked for."""
+
+
+@pytest.fixture(scope="module", params=FAMILIES)
+def published(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Published]:
+    constructor = request.param
     size = (224, 224) if "Mobile" in constructor else SIZE  # of others, Keras warns
-    path = tmp_path / "weights.h5"
+    path = tmp_path_factory.mktemp("published") / "weights.h5"
     asked: list[tuple[str, str | None]] = []
 
     def get_file(_name: str, origin: str, *, file_hash: str | None = None, **_: object) -> str:
@@ -82,20 +95,47 @@ def test_features_are_those_of_keras_with_the_published_origin_and_hash(
                 layer.finalize_state()
         assert asked_path == str(write_legacy(model, path))
 
-    monkeypatch.setattr(file_utils, "get_file", get_file)
-    with monkeypatch.context() as building:
-        building.setattr(keras.Model, "load_weights", write)
-        published = built(constructor, size, weights="imagenet")
-    for initializer in RANDOM_INITIALIZERS:  # what is built from here on has the file's values alone
-        monkeypatch.setattr(initializer, "__call__", lambda _, shape, dtype=None: keras.ops.zeros(shape, dtype))
-    ours = load(constructor, path, size)
-    pixels = np.random.default_rng(0).uniform(0, 255, (2, *size, 3)).astype("float32")
-    expected = published(ours.preprocessing.normalize(pixels), training=False).numpy()
-    came = ours.model(ours.preprocessing.normalize(pixels), training=False).numpy()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(file_utils, "get_file", get_file)
+        with patch.context() as building:
+            building.setattr(keras.Model, "load_weights", write)
+            network = built(constructor, size, weights="imagenet")
+        for initializer in RANDOM_INITIALIZERS:  # what is built from here on has the file's values alone
+            patch.setattr(initializer, "__call__", lambda _, shape, dtype=None: keras.ops.zeros(shape, dtype))
+        ours = load(constructor, path, size)
+    images = np.random.default_rng(0).uniform(0, 255, (2, *size, 3)).astype("float32")
+    pixels = np.asarray(ours.preprocessing.normalize(images))
+    yield Published(constructor, pixels, network(pixels, training=False).numpy(), ours, asked)
+    keras.utils.clear_session()  # all of them together would take gigabytes
+
+
+@pytest.mark.slow
+def test_features_are_those_of_keras_with_the_published_origin_and_hash(published: Published) -> None:
+    expected, came = published.expected, published.ours.model(published.pixels, training=False).numpy()
     assert np.abs(expected).max() > 0
     np.testing.assert_allclose(came, expected, rtol=1e-3, atol=1e-4 * np.abs(expected).max())
-    (file,) = entry_of(constructor).files.values()
-    assert asked == [(file.source, file.hash and file.hash.partition(":")[2])]
+    (file,) = entry_of(published.constructor).files.values()
+    assert published.asked == [(file.source, file.hash and file.hash.partition(":")[2])]
+
+
+@pytest.mark.slow
+def test_both_parts_of_every_cut_equal_the_whole_network(published: Published) -> None:
+    backbone, pixels = published.ours, published.pixels
+    cuts = [*(list(stage.cut or ()) for stage in backbone.stages[:-1]), list(backbone.model.outputs)]
+    crossings = keras.Model(backbone.model.inputs, cuts)([pixels], training=False)
+    assert np.abs(published.expected).max() > 0
+    np.testing.assert_allclose(
+        crossings[-1][0], published.expected, rtol=1e-3, atol=1e-4 * np.abs(published.expected).max()
+    )
+    for cut, crossing, above, expected in zip(cuts, crossings, cuts[1:], crossings[1:], strict=False):
+        new = {id(tensor): value for tensor, value in zip(above, expected, strict=True)}
+        for passed in cut:
+            new.pop(id(passed), None)
+        between = keras.Model(
+            cut, [tensor for tensor in above if id(tensor) in new]
+        )  # refused if a path avoids the cut
+        for came, value in zip(keras.tree.flatten(between(crossing, training=False)), new.values(), strict=True):
+            np.testing.assert_array_equal(came, value)
 
 
 def test_random_weights_normalize_as_the_published_network_does(tmp_path: Path) -> None:

@@ -15,23 +15,6 @@ from tlzoo.zoo.benching.static_figures import measure_backbone
 from tlzoo_vision.applications.architectures import STAGES
 
 ENTRIES = [entry for entry in catalog().entries() if entry.loader == "applications"]
-FAMILIES = [
-    "convnext-tiny",
-    "densenet121",
-    "efficientnet-b0",
-    "efficientnet-v2-b0",
-    "inception-resnet-v2",
-    "inception-v3",
-    "mobilenet",
-    "mobilenet-v2",
-    "mobilenet-v3-small",
-    "nasnet-mobile",
-    "resnet50",
-    "resnet50-v2",
-    "vgg16",
-    "xception",
-]
-"""The smallest network of each; the others have more of the same blocks. `tests/benchmarks/cuts.py` proves any."""
 RANDOM_INITIALIZERS = (
     keras.initializers.RandomNormal,
     keras.initializers.RandomUniform,
@@ -66,26 +49,6 @@ def test_a_network_is_what_its_entry_declares(entry) -> None:
     assert len(tensors) == len(backbone.stages)
     assert set(tensors) == ({1, 2} if "nasnet" in entry.id else {1})
     assert all(stage.variables for stage in backbone.stages)
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("name", FAMILIES)
-def test_both_parts_of_every_cut_equal_the_whole_network(name: str) -> None:
-    entry = catalog().get(f"keras/{name}.imagenet")
-    backbone = load_backbone(entry, LoadRequest(weights="random", image_size=entry.input.smallest))
-    pixels = np.random.default_rng(0).normal(size=(2, *backbone.preprocessing.shape)).astype("float32")
-    cuts = [*(list(stage.cut) for stage in backbone.stages[:-1]), list(backbone.model.outputs)]
-    crossings = keras.Model(backbone.model.inputs, cuts)([pixels], training=False)
-    np.testing.assert_array_equal(crossings[-1][0], backbone.model(pixels, training=False))
-    for cut, crossing, above, expected in zip(cuts, crossings, cuts[1:], crossings[1:], strict=False):
-        new = {id(tensor): value for tensor, value in zip(above, expected, strict=True)}
-        for passed in cut:
-            new.pop(id(passed), None)
-        between = keras.Model(
-            cut, [tensor for tensor in above if id(tensor) in new]
-        )  # refused if a path avoids the cut
-        for came, value in zip(keras.tree.flatten(between(crossing, training=False)), new.values(), strict=True):
-            np.testing.assert_array_equal(came, value)
 
 
 def test_a_seed_gives_the_same_weights_and_does_not_change_other_draws() -> None:

@@ -1,44 +1,68 @@
 """Below and above a cut together compute what the whole computes."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from keras.src.applications import densenet, efficientnet, nasnet
 
 from tlzoo.backbones import Backbone, FeatureMap, Preprocessing, Sequence, image_preprocessing, stages_by_layers
 from tlzoo.heads import Linear
 from tlzoo.tasks import Classification
 from tlzoo.training.network import Network, as_list
 
-APPLICATIONS = [
-    "MobileNetV2",  # additions
-    pytest.param("DenseNet121", marks=pytest.mark.slow),  # concatenations
-    pytest.param("EfficientNetB0", marks=pytest.mark.slow),  # products with a squeezed map
-    pytest.param("NASNetMobile", marks=pytest.mark.slow),  # two tensors at each cut
+SIZE = 32
+EFFICIENTNET_BLOCK = {"kernel_size": 3, "expand_ratio": 2, "id_skip": True, "se_ratio": 0.25}
+EFFICIENTNET_BLOCKS = [
+    {**EFFICIENTNET_BLOCK, "repeats": 2, "filters_in": 8, "filters_out": 8, "strides": 2},
+    {**EFFICIENTNET_BLOCK, "repeats": 2, "filters_in": 8, "filters_out": 16, "strides": 1},
 ]
-"""A network for each way in which tensors cross a cut. tlzoo-vision tests every cut of one network per family."""
+SMALL: dict[str, tuple[Callable[..., keras.Model], dict[str, Any], str]] = {
+    "concatenations": (densenet.DenseNet, {"blocks": [2, 2, 2, 2]}, "pool3_pool"),
+    "additions, and products with a squeezed map": (
+        efficientnet.EfficientNet,
+        {
+            "width_coefficient": 1,
+            "depth_coefficient": 1,
+            "default_size": SIZE,
+            "blocks_args": EFFICIENTNET_BLOCKS,
+        },
+        "block1b_add",
+    ),
+    "two tensors at each cut": (
+        nasnet.NASNet,
+        {
+            "num_blocks": 1,
+            "penultimate_filters": 96,
+            "stem_block_filters": 8,
+            "skip_reduction": False,
+            "default_size": SIZE,
+        },
+        "normal_concat_2",
+    ),
+}
+"""By the way in which tensors cross a cut: a small network of such a family, its arguments and the layer to cut at.
+
+tlzoo-vision tests every cut of one published network per family."""
 
 
-@pytest.mark.parametrize("name", APPLICATIONS)
-def test_cuts_of_applications(name: str) -> None:
-    size = 32
-    model = getattr(keras.applications, name)(weights=None, include_top=False, input_shape=(size, size, 3))
-    layers = [each.name for each in model.layers]
-    stages = stages_by_layers(model, [("low", layers[len(layers) // 2]), ("high", layers[-1])])
+@pytest.mark.parametrize(
+    "crossing", [pytest.param(each, marks=[pytest.mark.slow] if "two" in each else []) for each in SMALL]
+)
+def test_cuts_of_applications(crossing: str) -> None:
+    build, arguments, low = SMALL[crossing]
+    model = build(**arguments, weights=None, include_top=False, input_shape=(SIZE, SIZE, 3))
+    stages = stages_by_layers(model, [("low", low), ("high", model.layers[-1].name)])
+    assert len(stages[0].cut or ()) == (2 if "two" in crossing else 1)
     backbone = Backbone(
-        model, image_preprocessing((size, size), 3, scale=1 / 255), stages, FeatureMap(*model.output_shape[1:]), name
+        model, image_preprocessing((SIZE, SIZE), 3, scale=1 / 255), stages, FeatureMap(*model.output_shape[1:]), "small"
     )
-    samples = np.random.default_rng(0).uniform(0, 255, (2, size, size, 3)).astype("float32")
+    samples = np.random.default_rng(0).uniform(0, 255, (2, SIZE, SIZE, 3)).astype("float32")
     check(backbone, tf.constant(samples))
     keras.backend.clear_session()
-
-
-@pytest.mark.slow
-def test_nasnet_is_cut_at_two_tensors() -> None:
-    model = keras.applications.NASNetMobile(weights=None, include_top=False, input_shape=(32, 32, 3))
-    low, _ = stages_by_layers(model, [("low", "normal_concat_6"), ("high", model.layers[-1].name)])
-    assert low.cut is not None
-    assert len(low.cut) == 2
 
 
 def test_cut_of_a_nested_model() -> None:
