@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,7 @@ def serve(
     *,
     host: str = "127.0.0.1",
     port: int = 8000,
+    allowed_hosts: str | Sequence[str] = "",
     name: str = "",
     runtime: str = "tensorflow",
     workers: int = 1,
@@ -46,6 +48,8 @@ def serve(
         run: The run, or its folder.
         host: Address to listen on; ``"0.0.0.0"`` for all networks.
         port: Port to listen on; 0 for any free port, which ``server.url`` has.
+        allowed_hosts: Host names that requests may have, besides localhost and IP addresses; ``"*"`` for all. Others
+            get status 400. Default: none if the server listens on this machine only, otherwise all.
         name: Name of the model in the paths ``/v1/models/NAME``. Default: the name of the run's folder.
         runtime: Library that computes the network: ``"tensorflow"``, or ``"litert"``, ``"onnx"`` or ``"openvino"`` with
             an exported file, also ``"litert:int8"``. A file that the run lacks is exported first.
@@ -73,6 +77,7 @@ def serve(
     return opened.serve(
         host=host,
         port=port,
+        allowed_hosts=allowed_hosts,
         name=name,
         runtime=runtime,
         workers=workers,

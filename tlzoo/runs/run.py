@@ -241,6 +241,7 @@ class Run:
         *,
         host: str = "127.0.0.1",
         port: int = 8000,
+        allowed_hosts: str | Sequence[str] = "",
         name: str = "",
         runtime: str = "tensorflow",
         workers: int = 1,
@@ -263,6 +264,7 @@ class Run:
         options = ServerOptions.checked(
             host=host,
             port=port,
+            allowed_hosts=allowed_hosts,
             name=name,
             runtime=runtime,
             workers=workers,

@@ -67,9 +67,9 @@ def test_a_port_in_use(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     ("words", "code", "message"),
     [
         (["--runtime", "tensorflw"], 2, "no runtime 'tensorflw'; did you mean 'tensorflow'?"),
-        (["--port", "99999"], 2, "port=99999 is invalid: Input should be less than or equal to 65535"),
-        (["--workers", "0"], 2, "workers=0 is invalid: Input should be greater than or equal to 1"),
-        (["--timeout", "nan"], 2, "timeout=nan is invalid: Input should be less than or equal to 3600"),
+        (["--port", "99999"], 2, "port must be less than or equal to 65535; got 99999"),
+        (["--workers", "0"], 2, "workers must be greater than or equal to 1; got 0"),
+        (["--timeout", "nan"], 2, "timeout must be less than or equal to 3600; got nan"),
         (["--host", "no such host", "--port", "0"], 1, "'no such host' is not an address"),
         (["--host", "192.0.2.1", "--port", "0"], 1, "cannot listen on 192.0.2.1"),
     ],

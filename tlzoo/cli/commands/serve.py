@@ -24,7 +24,15 @@ tlzoo serve RUN --port 9000 --workers 2 --runtime onnx
 curl http://127.0.0.1:8000/predict -F file=@photo.jpg
 curl http://127.0.0.1:8000/predict -H 'Content-Type: application/json' -d '{"inputs": ["a fine book"]}'"""
 
-_METAVARS = {"host": "ADDRESS", "runtime": "NAME", "name": "NAME", "max_wait": "MS", "max_body": "MB", "timeout": "S"}
+_METAVARS = {
+    "host": "ADDRESS",
+    "allowed_hosts": "NAMES",
+    "runtime": "NAME",
+    "name": "NAME",
+    "max_wait": "MS",
+    "max_body": "MB",
+    "timeout": "S",
+}
 _TICK = 0.5
 
 

@@ -49,7 +49,8 @@ on port 8000.
     podman run --rm --publish 127.0.0.1:8000:8000 {name}
     curl http://127.0.0.1:8000/ready
 
-Options of `tlzoo serve` follow the name of the image: `podman run ... {name} --workers 2`. tlzoo did not build the
+Options of `tlzoo serve` follow the name of the image: `podman run ... {name} --workers 2`. On a machine with a browser,
+add `--allowed-hosts localhost`, so that no website can read answers under a name of its own. tlzoo did not build the
 image.
 
 `run/` has the documents of the run, with the name of its data source, but neither data nor checkpoints. The weights are

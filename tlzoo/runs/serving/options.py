@@ -2,13 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+import re
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic_core import PydanticCustomError
 
 from tlzoo.errors import UsageError
 
 __all__ = ["ServerOptions"]
+
+_HOSTS = r"\*|[\w.-]+(,[\w.-]+)*|"
+
+
+def _host_names(given: Any) -> Any:
+    """Return host names from a string with commas or a sequence, as a string."""
+    names = ",".join(given) if isinstance(given, list | tuple) else given
+    if isinstance(names, str) and not re.fullmatch(_HOSTS, names, re.ASCII):
+        raise PydanticCustomError("hosts", "Input should be host names without ports, such as a.org,b.org, or *")
+    return names
 
 
 class ServerOptions(BaseModel):
@@ -19,6 +31,14 @@ class ServerOptions(BaseModel):
     host: Annotated[str, Field(min_length=1, description="address to listen on; 0.0.0.0 for all networks")] = (
         "127.0.0.1"
     )
+    allowed_hosts: Annotated[
+        str,
+        BeforeValidator(_host_names),
+        Field(
+            description="host names that requests may have, separated by commas, besides localhost and IP addresses; "
+            "* for all; default: none on 127.0.0.1, all on other addresses"
+        ),
+    ] = ""
     port: Annotated[int, Field(ge=0, le=65535, description="port to listen on; 0 for any free port")] = 8000
     name: Annotated[
         str, Field(pattern=r"^[A-Za-z0-9._-]*$", description="name of the model in /v1/models/NAME; default: the run's")
@@ -47,7 +67,8 @@ class ServerOptions(BaseModel):
         except ValidationError as error:
             first = error.errors()[0]
             name = str(first["loc"][0]) if first["loc"] else "?"
-            raise UsageError(f"{name}={first['input']!r:.40} is invalid: {first['msg']}") from error
+            must = re.sub("^(Input|String) should ", "", first["msg"])
+            raise UsageError(f"{name} must {must}; got {first['input']!r:.40}") from error
 
     @property
     def most_bytes(self) -> int:

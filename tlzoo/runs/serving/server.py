@@ -16,6 +16,8 @@ from tlzoo.errors import PluginError, RunError, TlzooError
 from tlzoo.runs.serving.options import ServerOptions
 
 if TYPE_CHECKING:
+    from starlette.types import ASGIApp
+
     from tlzoo.runs.serving.model import ServedModel
 
 __all__ = ["Server", "ThreadServer", "bound_socket", "require_packages", "url_of"]
@@ -71,15 +73,19 @@ class ThreadServer(Server):
         import uvicorn
 
         from tlzoo.runs.serving.http.application import Application
+        from tlzoo.runs.serving.http.hosts import HostCheck, allowed_names
         from tlzoo.runs.serving.http.protocol import BoundedProtocol
 
         logging.getLogger("python_multipart").setLevel(logging.ERROR)  # clients could fill the log with warnings
         self.url = url_of(options.host, listening)
         self._application = Application(model, options, report)
         self._options = options
+        application: ASGIApp = self._application.starlette()
+        if (names := allowed_names(options, listening.getsockname()[0])) is not None:
+            application = HostCheck(application, names, self._application.metrics)
         self._uvicorn = uvicorn.Server(
             uvicorn.Config(
-                self._application.starlette(),
+                application,
                 http=BoundedProtocol.of_seconds(options.timeout),
                 log_config=None,
                 log_level="error",
