@@ -101,7 +101,7 @@ def timed(name: str, path: str, folder: str) -> dict[str, float]:
     runtime = find_exporters([name])[name].open(Path(path), 1)
     assert runtime is not None
     with np.load(Path(folder) / "golden.npz", allow_pickle=False) as golden:
-        names = [each for each in golden.files if each not in {"answers", "texts"}]
+        names = [each for each in golden.files if each not in {"answers", "predictions", "texts"}]
         inputs = {each: golden[each] for each in names}
 
     def milliseconds(size: int) -> float:

@@ -123,6 +123,11 @@ class Exporter(BaseModel, ABC):
         chosen = self.precision or self.precisions[0]
         return self.name if chosen == self.precisions[0] else f"{self.name}:{chosen}"
 
+    @property
+    def is_exact(self) -> bool:
+        """Whether the precision is the most exact one of the format."""
+        return self.precision in {"", self.precisions[0]}
+
     def missing(self) -> tuple[str, ...]:
         """Return the modules that are not installed."""
         return tuple(each for each in self.packages if find_spec(each) is None)

@@ -13,6 +13,7 @@ import pytest
 
 import tlzoo
 from tlzoo.cli import main
+from tlzoo.errors import ExportError
 from tlzoo.runs import Run
 from tlzoo.runs.files.hashes import add_hashes
 from tlzoo.runs.files.own_exports import remember_exports
@@ -41,7 +42,7 @@ def exported(tmp_path_factory: pytest.TempPathFactory) -> Path:
         backbone="numeric/identity.raw",
         strategy="feature-extraction",
         epochs=1,
-        export=["saved-model", "litert"],
+        export=["saved-model", "litert", "litert:float16"],
         out=folder,
         verbose=0,
     )
@@ -182,3 +183,38 @@ def test_a_file_from_another_machine_is_used_only_by_name(
     assert "exports/" not in capsys.readouterr().err
     assert main(["predict", str(exported), ROWS[0], "--json", "--runtime", "litert"]) == 0
     assert "predicting with exports/litert/model.tflite" in capsys.readouterr().err
+
+
+def change_golden(run: Run, place: str, **changed: np.ndarray) -> None:
+    """Change golden arrays beside an exported file, with a new hash."""
+    path = run.path / "exports" / place / "golden.npz"
+    with np.load(path) as golden:
+        arrays = {name: golden[name] for name in golden.files}
+    np.savez(path, **arrays | changed)
+    add_hashes(run.path, "exports")
+
+
+def test_a_false_precision_does_not_skip_the_comparison(run: Run, capsys) -> None:
+    path = run.path / "exports/litert/card.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | {"precision": "int8"}))
+    change_golden(run, "litert")
+    assert main(["predict", str(run.path), ROWS[0], "--runtime", "litert"]) == 4
+    line = capsys.readouterr().err
+    assert "exports/litert is damaged: golden.npz has no 'predictions' to compare the file with; export again" in line
+    change_golden(run, "litert", predictions=np.full((8, 2), 0.5, np.float32))
+    assert main(["predict", str(run.path), ROWS[0], "--runtime", "litert"]) == 1
+    assert "does not give the predictions of its export on this machine; export again" in capsys.readouterr().err
+
+
+def test_a_quantized_file_must_repeat_the_predictions_of_its_export(run: Run, capsys) -> None:
+    path = run.path / "exports/litert-float16"
+    assert main(["predict", str(run.path), ROWS[0], "--runtime", "litert:float16"]) == 0
+    with np.load(path / "golden.npz") as golden:
+        assert golden["predictions"] == pytest.approx(golden["answers"], abs=0.01)
+        swapped = golden["predictions"][:, ::-1]
+    change_golden(run, "litert-float16", predictions=swapped)
+    capsys.readouterr()
+    assert main(["predict", str(run.path), ROWS[0], "--runtime", "litert:float16"]) == 1
+    assert "model.tflite does not give the predictions of its export" in capsys.readouterr().err
+    with pytest.raises(ExportError, match="does not give the predictions of its export"):
+        run.serve(port=0, runtime="litert:float16")

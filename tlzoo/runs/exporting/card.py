@@ -42,7 +42,8 @@ def card_text(card: Mapping[str, Any], usage: str, tokenizer: Sequence[str]) -> 
                 f"- `{card['file']}`: the network",
                 "- `classes.json`: names of the output's columns",
                 "- `preprocess.py`: preprocessing as Python, and a check of this file",
-                "- `golden.npz`: a few test inputs with the run's own answers",
+                "- `golden.npz`: a few test inputs with the run's own answers (`answers`); for a quantized file also "
+                "with its own predictions (`predictions`)",
                 "- `card.json`: this card for programs",
                 "- `LICENCE.txt`: licence of the weights",
                 *(f"- `tokenizer/{name}`" for name in tokenizer),

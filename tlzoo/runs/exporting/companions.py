@@ -14,12 +14,14 @@ import numpy as np
 
 from tlzoo.backbones import Instructions, LoadRequest, files_for
 from tlzoo.backbones.instructions import array_instructions
+from tlzoo.errors import RunError
 from tlzoo.export import numeric_inputs, sample_inputs
 from tlzoo.export.keras_format import needed_imports
 from tlzoo.export.worker import read_inputs
 from tlzoo.files.atomic import write_text
 from tlzoo.modalities import require_modality
 from tlzoo.runs.exporting.card import card_text
+from tlzoo.runs.exporting.measuring import threads
 
 if TYPE_CHECKING:
     from tlzoo.export import Exporter, ServingModel
@@ -142,8 +144,27 @@ def write_companions(
     )
     if golden is not None:
         extra = {} if golden.texts is None else {"texts": golden.texts}
+        if exporter.runtime_packages and not exporter.is_exact:
+            extra["predictions"] = _predictions(exporter, path, golden)
         np.savez(folder / "golden.npz", **golden.inputs, answers=golden.answers, **extra)  # type: ignore[arg-type]
     write_text(folder / "README.md", card_text(card, usage, tokenizer))
+
+
+def _predictions(exporter: Exporter, path: Path, golden: Golden) -> np.ndarray:
+    """Return the file's own predictions (n, C) for the golden inputs, which differ from the run's after quantization.
+
+    Raises RunError if its runtime cannot open or run the file.
+    """
+    try:
+        runtime = exporter.open(path, threads())
+        assert runtime is not None  # the format has a runtime
+        return np.asarray(runtime(golden.inputs), np.float32)
+    except Exception as error:  # of any runtime
+        said = " ".join(f"{type(error).__name__}: {error}".split())
+        raise RunError(
+            f"export to {exporter.format!r} failed: its runtime cannot run the file: {said}",
+            "use a more exact precision, or leave the format out",
+        ) from error
 
 
 def _instructions(exporter: Exporter, model: ServingModel) -> Instructions:

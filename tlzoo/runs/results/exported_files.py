@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,7 +20,15 @@ from tlzoo.runs.files.paths import RunPaths
 if TYPE_CHECKING:
     from tlzoo.export import Exporter
 
-__all__ = ["TENSORFLOW", "ExportCard", "ExportedFile", "Prepare", "choose_runtime", "exported_files"]
+__all__ = [
+    "TENSORFLOW",
+    "ExportCard",
+    "ExportedFile",
+    "Prepare",
+    "choose_runtime",
+    "exported_files",
+    "read_exported_file",
+]
 
 TENSORFLOW = "tensorflow"
 """The runtime of the SavedModel."""
@@ -72,9 +80,9 @@ class ExportedFile:
     """Whether it was written on this machine."""
 
     @property
-    def is_exact(self) -> bool:
-        """Whether it has the most exact precision of its format."""
-        return self.exporter.precision == self.exporter.precisions[0]
+    def is_automatic(self) -> bool:
+        """Whether predictions may use it without being asked to: exact, installed, and without TensorFlow."""
+        return self.exporter.is_exact and self.card.prepare is not None and not self.missing
 
     @property
     def missing(self) -> tuple[str, ...]:
@@ -83,7 +91,7 @@ class ExportedFile:
 
 
 def exported_files(folder: RunPaths) -> list[ExportedFile]:
-    """Return the exported files of a verified run that have a runtime and a preparation without TensorFlow.
+    """Return the exported files of a verified run that have a runtime, the most exact ones first.
 
     Only files with a hash are used: a folder to which a file was added after the export is left out.
 
@@ -100,9 +108,9 @@ def exported_files(folder: RunPaths) -> list[ExportedFile]:
     found = [
         file
         for place in whole
-        for file in _read(place, own=is_own_export(hashes, f"{folder.exports.name}/{place.name}"))
+        if (file := read_exported_file(place, own=is_own_export(hashes, f"{folder.exports.name}/{place.name}")))
     ]
-    return sorted(found, key=lambda each: (not each.is_exact, order.index(each.exporter.name)))
+    return sorted(found, key=lambda each: (not each.exporter.is_exact, order.index(each.exporter.name)))
 
 
 def choose_runtime(folder: RunPaths, asked: str | None) -> ExportedFile | None:
@@ -117,7 +125,7 @@ def choose_runtime(folder: RunPaths, asked: str | None) -> ExportedFile | None:
         return None
     found = exported_files(folder)
     if asked is None:
-        return next((each for each in found if each.is_own and each.is_exact and not each.missing), None)
+        return next((each for each in found if each.is_own and each.is_automatic), None)
     known = {name: kind for name, kind in _kinds().items() if kind.runtime_packages}
     if asked.partition(":")[0] not in known:
         fix = did_you_mean(asked, [TENSORFLOW, *known], valid="runtimes")
@@ -141,11 +149,14 @@ def _kinds() -> Mapping[str, type[Exporter]]:
     return {name: each for name, each in kinds.items() if isinstance(each, type) and issubclass(each, Exporter)}
 
 
-def _read(place: Path, *, own: bool) -> Iterator[ExportedFile]:
-    """Yield the file in the folder of a format, unless its exporter is unknown or it needs TensorFlow."""
+def read_exported_file(place: Path, *, own: bool) -> ExportedFile | None:
+    """Return the file in the folder of a format; None without a card, or if no installed exporter has its runtime.
+
+    Raises BytesRefusedError for a damaged card.
+    """
     path = place / "card.json"
     if not path.is_file():
-        return
+        return None
     try:
         card = ExportCard.model_validate(read_json(path))
     except ValidationError as error:
@@ -153,7 +164,8 @@ def _read(place: Path, *, own: bool) -> Iterator[ExportedFile]:
         where = ".".join(map(str, first["loc"]))
         raise BytesRefusedError(f"{path} is damaged: {where}: {first['msg']}", "export again") from error
     kind = _kinds().get(card.format.partition(":")[0])
-    if kind is None or not kind.runtime_packages or card.prepare is None or card.precision not in kind.precisions:
-        return
-    if (place / card.file).exists():
-        yield ExportedFile(place / card.file, kind.model_validate({"precision": card.precision}), card, own)
+    if kind is None or not kind.runtime_packages or card.precision not in kind.precisions:
+        return None
+    if not (place / card.file).exists():
+        return None
+    return ExportedFile(place / card.file, kind.model_validate({"precision": card.precision}), card, own)

@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Collection, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
-from tlzoo.artifacts.formats.npz import check_arrays
-from tlzoo.errors import BytesRefusedError, ExportError, PluginError
+from tlzoo.errors import PluginError
 from tlzoo.modalities import NeedsTensorFlow, modality_of_argument, require_modality
-from tlzoo.runs.exporting.measuring import threads
-from tlzoo.runs.results.run_task import DAMAGED, said
+from tlzoo.runs.results.exported_runtime import open_exported, refusing_damage
 from tlzoo.runs.results.serving import check_answers, check_input, load_serving, serving_signature
 
 if TYPE_CHECKING:
@@ -23,10 +20,7 @@ if TYPE_CHECKING:
     from tlzoo.runs.results.exported_files import ExportedFile
     from tlzoo.tasks import Task
 
-__all__ = ["TOLERANCE", "ExportedPredictor", "Predictor", "ServingPredictor", "modality_of_signature"]
-
-TOLERANCE = 1e-4
-"""Largest difference of an exported file from the run's own answers on its golden inputs, relative to the largest."""
+__all__ = ["ExportedPredictor", "Predictor", "ServingPredictor", "modality_of_signature"]
 
 Rows = list[dict[str, np.ndarray] | None]
 """The outputs of the serving signature for each input, by name; None for an input without a prediction."""
@@ -84,27 +78,24 @@ class ExportedPredictor(Predictor):
         give the run's own answers on this machine, and BytesRefusedError for a damaged folder.
         """
         card = file.card
-        if tuple(card.classes) != task.names:
-            raise BytesRefusedError(f"{file.path} has other classes than the run", "export again")
         if card.prepare is None or len(card.inputs) != 1:
             raise NeedsTensorFlow(f"{card.format} has no preparation without TensorFlow")
         modality = require_modality(card.prepare.modality)
-        with _refusing_damage(file):
+        with refusing_damage(file):
             prepare = modality.portable_preparation(card.prepare.settings, file.path.parent)
             served = task.serving_arrays(np.zeros((1, len(task.names)), np.float32), card.thresholds)
         if prepare is None or served is None:
             raise NeedsTensorFlow(f"the inputs of {card.format} cannot be prepared without TensorFlow")
         self._file, self._prepare, (self._input,) = file, prepare, card.inputs
         super().__init__(modality.raw_inputs(tuple(card.prepare.shape), contract), modality.serving_batch, task)
-        self._runtime = _opened(file)
-        self._compare_golden()
+        self._runtime = open_exported(file, task.names)
 
     def predict(self, batch: Sequence[Any], unread: Collection[int]) -> Rows:
         """Predict the readable inputs. Raises NeedsTensorFlow if one of them cannot be prepared without it."""
         rows = [row for row in range(len(batch)) if row not in unread]
         found: Rows = [None] * len(batch)
         if rows:
-            with _refusing_damage(self._file):
+            with refusing_damage(self._file):
                 samples = np.stack([self._prepare(batch[row]) for row in rows])
             answers = self._answers(samples)
             served = self.task.serving_arrays(answers, self._file.card.thresholds) or {}
@@ -121,48 +112,6 @@ class ExportedPredictor(Predictor):
         if found.shape != (len(samples), len(self.task.names)) or not np.isfinite(found).all():
             raise NeedsTensorFlow(f"{self._file.card.format} predicts values that are not finite")
         return found
-
-    def _compare_golden(self) -> None:
-        """Raise ExportError if the golden inputs get other answers than the run's own."""
-        path = self._file.path.parent / "golden.npz"
-        check_arrays(path, str(path))
-        with _refusing_damage(self._file), np.load(path, allow_pickle=False) as golden:
-            samples, wanted = golden[self._input], golden["answers"]
-            if wanted.dtype != np.float32 or wanted.shape != (len(samples), len(self.task.names)) or not len(samples):
-                raise ValueError(f"the answers in {path.name} are {wanted.dtype} {wanted.shape}")
-        found = self._answers(samples)
-        if self._file.is_exact and not np.allclose(
-            found, wanted, rtol=0, atol=TOLERANCE * max(1, np.abs(wanted).max())
-        ):
-            raise ExportError(
-                f"{self._file.path} does not give the run's own answers on this machine",
-                "export again, or use --runtime tensorflow",
-            )
-
-
-@contextmanager
-def _refusing_damage(file: ExportedFile) -> Iterator[None]:
-    """Raise BytesRefusedError for errors that only wrong values beside an exported file cause."""
-    try:
-        yield
-    except (*DAMAGED, OSError, MemoryError) as error:
-        reason = " ".join(said(error).split())
-        raise BytesRefusedError(
-            f"{file.path.parent} is damaged: {reason}", "export again, or use --runtime tensorflow"
-        ) from error
-
-
-def _opened(file: ExportedFile) -> Any:
-    try:
-        runtime = file.exporter.open(file.path, threads())
-    except Exception as error:  # of any runtime
-        reason = " ".join(f"{type(error).__name__}: {error}".split())
-        raise ExportError(
-            f"{file.path} cannot be opened: {reason}", "export again, or use --runtime tensorflow"
-        ) from error
-    if runtime is None:
-        raise NeedsTensorFlow(f"{file.card.format} has no runtime")
-    return runtime
 
 
 def modality_of_signature(argument: str) -> Modality:

@@ -12,6 +12,7 @@ from tlzoo.errors import RunError
 from tlzoo.process.forks import refuse_fork
 from tlzoo.runs.files.folder import RunFolder, model_name
 from tlzoo.runs.results.evaluate import tested_thresholds
+from tlzoo.runs.results.exported_runtime import open_exported
 from tlzoo.runs.results.predict import input_contract, input_maximum, prediction_batch
 from tlzoo.runs.results.predictors import modality_of_signature
 from tlzoo.runs.results.run_task import task_of
@@ -20,9 +21,9 @@ from tlzoo.runs.serving.runtimes import Compute, exported_compute
 
 if TYPE_CHECKING:
     from tlzoo.modalities import RawInputs
+    from tlzoo.runs.results.exported_files import ExportedFile
     from tlzoo.runs.run import Run
     from tlzoo.runs.serving.options import ServerOptions
-    from tlzoo.runs.serving.runtimes import ExportedFile
     from tlzoo.tasks import Task
 
 __all__ = ["Outputs", "ServedModel", "open_model"]
@@ -102,7 +103,7 @@ def open_model(run: Run, options: ServerOptions, file: ExportedFile | None = Non
                 "use --runtime tensorflow, or train again",
             )
         thresholds = None if of_labels is None else tested_thresholds(run, of_labels)
-        answered = exported_compute(called(prepare), answered, file, task, thresholds)
+        answered = exported_compute(called(prepare), answered, open_exported(file, task.names), task, thresholds)
 
     def compute(batch: Sequence[Any]) -> Outputs:
         outputs = answered(batch)

@@ -12,51 +12,38 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from tlzoo.artifacts.formats.documents import read_json
-from tlzoo.errors import BytesRefusedError, ExportError, UsageError, did_you_mean
-from tlzoo.runs.exporting.measuring import threads
+from tlzoo.errors import BytesRefusedError, UsageError, did_you_mean
 from tlzoo.runs.exporting.write_format import format_folder
 from tlzoo.runs.files.folder import RunFolder
 from tlzoo.runs.opening.exporters import find_exporters
+from tlzoo.runs.results.exported_files import TENSORFLOW, read_exported_file
 
 if TYPE_CHECKING:
     from tlzoo.export import Exporter, Runtime
     from tlzoo.progress import Progress
+    from tlzoo.runs.results.exported_files import ExportedFile
     from tlzoo.runs.run import Run
     from tlzoo.tasks import Task
 
-__all__ = ["TENSORFLOW", "Compute", "ExportedFile", "exported_compute", "exported_file", "runtime_exporter"]
+__all__ = ["Compute", "ServedFile", "exported_compute", "file_beside", "runtime_exporter", "served_file"]
 
 Compute: TypeAlias = "Callable[[Sequence[Any]], Mapping[str, np.ndarray]]"
 """From read inputs to arrays (N, …) by name."""
 
-TENSORFLOW = "tensorflow"
-"""The runtime of ``serving/``."""
 _READABLE = "readable"
 
 
 @dataclass(frozen=True, slots=True)
-class ExportedFile:
-    """An exported file with its format. ``folder`` keeps a file that was exported for this server."""
+class ServedFile:
+    """The exported file of a server. ``folder`` keeps a file that was exported for this server."""
 
-    path: Path
-    exporter: Exporter
+    file: ExportedFile
     folder: TemporaryDirectory[str] | None = None
 
     def close(self) -> None:
         """Remove a file that was exported for this server."""
         if self.folder is not None:
             self.folder.cleanup()
-
-    def open(self) -> Runtime:
-        """Open the file with its runtime. Raises ExportError if that fails."""
-        try:
-            runtime = self.exporter.open(self.path, threads())
-        except Exception as error:  # of any runtime
-            said = " ".join(f"{type(error).__name__}: {error}".split())
-            raise ExportError(f"{self.path} cannot be opened: {said}", "export it again") from error
-        assert runtime is not None  # see runtime_exporter
-        return runtime
 
 
 def runtime_exporter(name: str) -> Exporter | None:
@@ -82,7 +69,7 @@ def runtime_exporter(name: str) -> Exporter | None:
     return find_exporters([name])[name]
 
 
-def exported_file(run: Run, name: str, progress: Progress) -> ExportedFile | None:
+def served_file(run: Run, name: str, progress: Progress) -> ServedFile | None:
     """Return the file of a runtime: that in the run's folder, or one that is exported now; None for TensorFlow.
 
     Raises:
@@ -91,36 +78,47 @@ def exported_file(run: Run, name: str, progress: Progress) -> ExportedFile | Non
         RunError: If the run has no such file, and cannot be exported.
         BytesRefusedError: If the folder was changed, or the file has no hash.
     """
-    exporter = runtime_exporter(name)
-    if exporter is None:
+    if runtime_exporter(name) is None:
         return None
     folder = RunFolder.open(run.path, "exports")
     if (place := folder.exports / format_folder(name)).is_dir():
-        return ExportedFile(_file_in(place), exporter)
+        return ServedFile(file_beside(place / "card.json", name))
     progress.note(f"{run.path} has no {name} file: exporting it for this server")
     with ExitStack() as stack:
         scratch = TemporaryDirectory(prefix="tlzoo-serve-")
         stack.callback(scratch.cleanup)
         (done,) = run.export(name, out=Path(scratch.name, "out"), progress=progress)
+        file = file_beside(done.path, name)
         stack.pop_all()
-    return ExportedFile(done.path, exporter, scratch)
+    return ServedFile(file, scratch)
+
+
+def file_beside(path: Path, name: str) -> ExportedFile:
+    """Return the exported file with its card, in the folder of one of its files.
+
+    Raises BytesRefusedError if the card is damaged, or of another format than ``name``.
+    """
+    file = read_exported_file(path.parent, own=True)
+    if file is None or file.card.format.partition(":")[0] != re.split("[:?]", name)[0]:
+        raise BytesRefusedError(f"{path.parent} has no file for the runtime {name!r}", "remove it, and export again")
+    return file
 
 
 def exported_compute(
-    prepare: Compute, by_tensorflow: Compute, file: ExportedFile, task: Task, thresholds: Sequence[float] | None
+    prepare: Compute, by_tensorflow: Compute, runtime: Runtime, task: Task, thresholds: Sequence[float] | None
 ) -> Compute:
     """Return the function from read inputs to the outputs of the serving signature, by an exported file.
 
     Args:
         prepare: From read inputs to the inputs of the file, and ``readable``; by ``serving/``, as in training.
         by_tensorflow: Computes a batch at which the runtime fails, such as one text without a token in ONNX.
-        file: The file.
+        runtime: The file, opened by its runtime.
         task: The task of the run.
         thresholds: Decision thresholds of the run, if any.
     """
     import tensorflow as tf
 
-    word, runtime = task.serving_answers(thresholds), file.open()
+    word = task.serving_answers(thresholds)
 
     def compute(batch: Sequence[Any]) -> Mapping[str, np.ndarray]:
         inputs = dict(prepare(batch))
@@ -129,18 +127,7 @@ def exported_compute(
             answers = np.array(runtime(inputs), np.float32)
         except Exception:  # noqa: BLE001 - of any runtime
             return by_tensorflow(batch)
-        if answers.shape != (len(batch), len(task.names)):
-            raise BytesRefusedError(f"{file.path} is not the model of this run: it returns {answers.shape}")
         answers[~readable] = np.nan
         return {key: value.numpy() for key, value in word(tf.constant(answers)).items()}
 
     return compute
-
-
-def _file_in(place: Path) -> Path:
-    """Return the exported file in the folder of a format, by its card."""
-    card = read_json(place / "card.json")
-    name = card.get("file") if isinstance(card, dict) else None
-    if not isinstance(name, str) or not re.fullmatch(r"\w[\w.-]{0,99}", name) or not (place / name).is_file():
-        raise BytesRefusedError(f"{place / 'card.json'} is damaged: it names no file", "export it again")
-    return place / name

@@ -32,23 +32,23 @@ def serve_run(run: Run, options: ServerOptions, progress: Progress) -> Server:
         BytesRefusedError: If the folder of the run was changed, or its model is refused.
     """
     require_packages()
-    from tlzoo.runs.serving.runtimes import exported_file, runtime_exporter
+    from tlzoo.runs.serving.runtimes import runtime_exporter, served_file
 
     runtime_exporter(options.runtime)
     report: Callable[[str], None] = progress.note
-    listening, file = bound_socket(options), None
+    listening, served = bound_socket(options), None
     try:
-        file = exported_file(run, options.runtime, progress)
+        served = served_file(run, options.runtime, progress)
         if options.workers > 1:
             from tlzoo.runs.serving.workers import Workers
 
-            return Workers(run.path, options, file, listening, report)
+            return Workers(run.path, options, served, listening, report)
         from tlzoo.runs.serving.model import open_model
 
-        at_end = (lambda: None) if file is None else file.close
+        file, at_end = (None, lambda: None) if served is None else (served.file, served.close)
         return ThreadServer(open_model(run, options, file), options, listening, report, at_end)
     except BaseException:
         listening.close()
-        if file is not None:
-            file.close()
+        if served is not None:
+            served.close()
         raise

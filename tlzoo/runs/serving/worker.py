@@ -51,12 +51,11 @@ def _started(job: Mapping[str, Any]) -> Server:
     from tlzoo.runs.run import Run
     from tlzoo.runs.serving.model import open_model
     from tlzoo.runs.serving.options import ServerOptions
-    from tlzoo.runs.serving.runtimes import ExportedFile, runtime_exporter
+    from tlzoo.runs.serving.runtimes import file_beside
     from tlzoo.runs.serving.server import ThreadServer
 
     options = ServerOptions.checked(**job["options"])
-    exporter = runtime_exporter(options.runtime)
-    file = None if exporter is None else ExportedFile(Path(job["file"]), exporter)
+    file = None if job["file"] is None else file_beside(Path(job["file"]), options.runtime)
     with using(trusted=frozenset(job["trusted"])):
         model = open_model(Run(job["run"]), options, file)
     return ThreadServer(model, options, socket.socket(fileno=job["socket"]), _report)

@@ -22,7 +22,7 @@ from tlzoo.runs.serving.options import ServerOptions
 from tlzoo.runs.serving.server import Server, url_of
 
 if TYPE_CHECKING:
-    from tlzoo.runs.serving.runtimes import ExportedFile
+    from tlzoo.runs.serving.runtimes import ServedFile
 
 __all__ = ["Workers"]
 
@@ -38,7 +38,7 @@ class Workers(Server):
         self,
         run: Path,
         options: ServerOptions,
-        file: ExportedFile | None,
+        file: ServedFile | None,
         listening: socket.socket,
         report: Callable[[str], None],
     ) -> None:
@@ -79,7 +79,7 @@ class Workers(Server):
         job = {
             "run": str(self._run),
             "options": self._options.model_dump(),
-            "file": None if self._file is None else str(self._file.path),
+            "file": None if self._file is None else str(self._file.file.path),
             "socket": self._listening.fileno(),
             "trusted": sorted(settings().trusted),
         }
