@@ -12,6 +12,8 @@ import subprocess
 import sys
 import sysconfig
 import venv
+import zipfile
+from collections.abc import Iterator
 from importlib.metadata import version
 from pathlib import Path
 
@@ -56,6 +58,26 @@ def test_it_has_the_model_without_checkpoints_and_data(container: Path, run: Run
     RunFolder.open(container / "run", "serving", "model.keras")
     assert not (container / "run/checkpoints").exists()
     assert Run(container / "run").predict([[6.0, 1.0]]) == run.predict([[6.0, 1.0]])
+
+
+def texts_in(path: Path) -> Iterator[bytes]:
+    """Yield the bytes of a file, and those of the members of an archive."""
+    yield path.read_bytes()
+    if zipfile.is_zipfile(path):
+        with zipfile.ZipFile(path) as archive:
+            yield from map(archive.read, archive.namelist())
+
+
+def test_no_file_names_folders_of_this_machine(container: Path, run: Run) -> None:
+    assert str(run.path.parents[1]) in run.recipe.data  # there is something to find
+    pytest.importorskip("ai_edge_litert", reason="the extra tlzoo[litert] is not installed")
+    assert main(["export", str(run.path), "--to", "litert", "--out", str(container.parent), "--quiet"]) == 0
+    private = [str(each).encode() for each in (run.path.parents[1], Path.cwd(), Path.home()) if each != Path("/")]
+    files = [each for each in container.parent.rglob("*") if each.is_file()]
+    found = {each for each in files for text in texts_in(each) for folder in private if folder in text}
+    assert {"export.json", "recipe.toml", "result.json", "card.json", "model.keras"} <= {each.name for each in files}
+    assert found == set()
+    assert run.path.name.endswith("-identity-table-rows.csv-numbers-a-b-label-size-feature-extraction")
 
 
 def test_requirements_are_pinned_and_name_no_host(container: Path) -> None:

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,6 +18,7 @@ from tlzoo.export import numeric_inputs, sample_inputs
 from tlzoo.export.keras_format import needed_imports
 from tlzoo.export.worker import read_inputs
 from tlzoo.files.atomic import write_text
+from tlzoo.files.local_paths import without_folders
 from tlzoo.modalities import require_modality
 from tlzoo.runs.exporting.card import card_text
 from tlzoo.runs.exporting.measuring import threads
@@ -73,12 +73,6 @@ def golden_of_samples(samples: StoredSamples, exporter: Exporter) -> Golden:
     return Golden(inputs, samples.answers[:_GOLDEN], texts)
 
 
-def _without_folders(source: str) -> str:
-    """Return a source for strangers: absolute paths on this machine lose their folders."""
-    parts = re.split(r"([:?&=])", source)
-    return "".join(PurePath(each).name if PurePath(each).is_absolute() else each for each in parts)
-
-
 def golden_of_run(trainer: Trainer, state: Any, model: ServingModel, exporter: Exporter) -> Golden | None:
     """Return a few test samples with the network's answers; None if the trainer has no prepared samples."""
     split = trainer.prepared_samples(state, "test", _GOLDEN)
@@ -126,7 +120,7 @@ def write_companions(
         "preprocessing": instructions.words,
         "prepare": _settings(model, instructions),
         "run": origins.run,
-        "data": _without_folders(origins.data),
+        "data": without_folders(origins.data),
         "backbone": origins.entry.id,
         "licence": origins.entry.licence,
         "imports": needed_imports(path) if path.suffix == ".keras" else [],

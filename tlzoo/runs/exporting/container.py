@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import shutil
 import sys
+from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from tlzoo.artifacts.formats.documents import parse_json, parse_lines, parse_toml
 from tlzoo.artifacts.savedmodel.inspection import inspect
 from tlzoo.errors import EntryError, RunError
 from tlzoo.files.atomic import write_text
+from tlzoo.files.local_paths import without_folders_inside
 from tlzoo.runs.exporting.requirements import pinned_requirements
 from tlzoo.runs.files.folder import RunFolder, model_name
 from tlzoo.runs.files.hashes import files_in, finish_folder
@@ -53,7 +56,8 @@ Options of `tlzoo serve` follow the name of the image: `podman run ... {name} --
 add `--allowed-hosts localhost`, so that no website can read answers under a name of its own. tlzoo did not build the
 image.
 
-`run/` has the documents of the run, with the name of its data source, but neither data nor checkpoints. The weights are
+`run/` has the documents of the run, with the name of its data source, but no folders of your machine, data or
+checkpoints. The weights are
 derived from {entry}, licensed under {licence}.
 """
 
@@ -82,8 +86,11 @@ def write_container(run: Run, folder: Path) -> Path:
     for name in files_in(source.path):
         if is_covered(name, {*DOCUMENTS, "serving", "model.keras"}) and name != source.result.name:
             (copy / name).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source.path / name, copy / name)
-    finish_folder(copy, source.result.read_text("utf-8"))
+            if name in DOCUMENTS:
+                write_text(copy / name, _for_others(source.path / name))
+            else:
+                shutil.copyfile(source.path / name, copy / name)
+    finish_folder(copy, _for_others(source.result))
     extras = "serve,text-ops" if inspect(copy / "serving", f"{copy}: serving").text_operations else "serve"
     requirements = pinned_requirements([f"tlzoo[{extras}]", *_plugins(run)])
     write_text(folder / "requirements.txt", "".join(f"{each}\n" for each in requirements))
@@ -93,6 +100,13 @@ def write_container(run: Run, folder: Path) -> Path:
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
     write_text(path, _CONTAINERFILE.format(python=python, name=name))
     return path
+
+
+def _for_others(path: Path) -> str:
+    """Return the text of a document without the folders of this machine."""
+    parse: Callable[[bytes, str], Any] = {".toml": parse_toml, ".jsonl": parse_lines}.get(path.suffix, parse_json)
+    content = path.read_bytes()
+    return without_folders_inside(content.decode(), parse(content, str(path)))
 
 
 def _plugins(run: Run) -> list[str]:

@@ -93,7 +93,7 @@ def export_run(
             done.append(Exported(CONTAINER, path, size_of(path.parent), 0))
         moved = [_moved(each, staging, target) for each in done]
     exports = Exports(target, tuple(moved))
-    add_to_summary(target, exports.to_records())
+    add_to_summary(target, [each.to_json() | {"path": each.path.relative_to(target).as_posix()} for each in exports])
     if target.resolve() == folder.exports.resolve():
         with folder.lock():
             add_hashes(folder.path, folder.exports.name)

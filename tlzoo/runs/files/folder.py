@@ -10,6 +10,7 @@ from pathlib import Path
 
 from tlzoo.artifacts.formats.documents import refuse_shared
 from tlzoo.errors import RunError, UsageError
+from tlzoo.files.local_paths import without_folders
 from tlzoo.runs.files.paths import RunPaths
 from tlzoo.runs.files.verification import Part, check_run
 
@@ -93,4 +94,4 @@ def model_name(path: Path) -> str:
 
 
 def _plain(word: str) -> str:
-    return re.sub(r"[^A-Za-z0-9.]+", "-", word).strip("-.")[:40] or "run"
+    return re.sub(r"[^A-Za-z0-9.]+", "-", without_folders(word)).strip("-.")[:40] or "run"
