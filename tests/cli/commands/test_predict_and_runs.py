@@ -45,7 +45,7 @@ def test_inspecting_counts_classes_and_names_what_cannot_be_read(tlzoo, mixed: P
     assert done.code == 0
     assert f"images:{mixed} has 21 samples in 2 classes" in done.out
     assert "unusable: 5" in done.out
-    assert "text.jpg: not an image, despite its name" in done.err
+    assert "text.jpg: not an image in a known format" in done.err
 
 
 def test_training_prints_phases_figures_and_where_they_lie(trained) -> None:
@@ -125,7 +125,10 @@ def test_a_file_that_is_not_an_image_is_reported_and_the_others_are_predicted(tl
     done = tlzoo("predict", path, mixed / "circle" / "text.jpg", mixed / "circle" / "0.png")
     assert done.code == 1
     assert len(done.out.splitlines()) == 2
-    assert done.err == f"tlzoo: {mixed}/circle/text.jpg: not an image, despite its name; delete or rename it\n"
+    assert (
+        done.err
+        == f"tlzoo: {mixed}/circle/text.jpg: not an image in a known format; save it as JPEG or PNG, or remove it\n"
+    )
 
 
 def test_runs_are_listed_and_shown(tlzoo, trained) -> None:

@@ -141,6 +141,8 @@ def _wait_until_ready(process: subprocess.Popen[str]) -> None:
         return
     process.wait()
     if "error" not in found:
-        raise RunError(f"a worker ended at its start with exit code {process.returncode}")
+        raise RunError(
+            f"a worker ended at its start with exit code {process.returncode}", "use one worker, which shows the reason"
+        )
     kind = getattr(errors, found["kind"], RunError)
     raise kind(found["error"], found["fix"])

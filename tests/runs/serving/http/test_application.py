@@ -79,7 +79,9 @@ def test_one_unreadable_input_has_an_error_and_the_others_are_predicted(texts: S
 def test_only_a_few_unreadable_inputs_are_examined_for_a_reason(texts: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     examined: list[Any] = []
     monkeypatch.setattr(TextInputs, "why", lambda _self, data: examined.append(data) or "not readable")
-    assert post(texts, json={"inputs": ["unreadable"] * 20})[1]["predictions"][19] == {"error": "cannot be read"}
+    assert post(texts, json={"inputs": ["unreadable"] * 20})[1]["predictions"][19] == {
+        "error": "cannot be read; send it alone for the reason"
+    }
     assert len(examined) == 4
     assert post(texts, "/v1/models/letters:predict", json={"instances": ["unreadable"] * 20})[0] == 400
     assert len(examined) == 5
@@ -238,7 +240,10 @@ def test_a_request_that_takes_too_long_is_answered_with_504() -> None:
     model = Model()
     model.go.clear()
     with served(model, timeout=0.2) as server:
-        assert post(server, json={"inputs": ["abc"]}) == (504, {"error": "no answer within 0.2 s"})
+        assert post(server, json={"inputs": ["abc"]}) == (
+            504,
+            {"error": "no answer within 0.2 s; send fewer inputs, or try again later"},
+        )
         model.go.set()
 
 

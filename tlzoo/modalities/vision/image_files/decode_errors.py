@@ -97,7 +97,7 @@ def refusal(encoded: bytes, message: str) -> str:
         return "the file is empty; restore or delete it"
     name = file_format(encoded)
     if name is None:
-        return "not an image, despite its name; delete or rename it"
+        return "not an image in a known format; save it as JPEG or PNG, or remove it"
     if name not in FORMATS:
         return f"{name} is not supported; save it as JPEG or PNG"
     size = refused_size(message)

@@ -62,7 +62,10 @@ class Application:
 
         async def refuse(request: Request, error: Exception) -> Response:
             assert isinstance(error, HTTPException)
-            what = {404: f"no path {request.url.path}; /docs lists all", 405: f"{request.method} is not allowed here"}
+            what = {
+                404: f"no path {request.url.path}; /docs lists all",
+                405: f"{request.method} is not allowed for {request.url.path}; /docs lists the methods",
+            }
             self.metrics.requests.labels("other", str(error.status_code)).inc()
             return json_response({"error": what.get(error.status_code, error.detail)}, error.status_code, error.headers)
 
@@ -109,7 +112,10 @@ class Application:
             except UsageError as error:
                 response = json_response({"error": str(error)}, 400)
             except TimeoutError:
-                response = json_response({"error": f"no answer within {self._options.timeout:g} s"}, 504)
+                response = json_response(
+                    {"error": f"no answer within {self._options.timeout:g} s; send fewer inputs, or try again later"},
+                    504,
+                )
             except Exception as error:  # noqa: BLE001 - the server goes on
                 said = " ".join(f"{type(error).__name__}: {error}".split())
                 self._report(f"{request.method} {path} failed: {said:.500}")
@@ -132,7 +138,9 @@ class Application:
         ]
         unreadable = [at for at, each in enumerate(predictions) if each is None]
         for number, at in enumerate(unreadable):
-            errors[at] = await self._why(items[at]) if number < _MOST_REASONS else "cannot be read"
+            errors[at] = (
+                await self._why(items[at]) if number < _MOST_REASONS else "cannot be read; send it alone for the reason"
+            )
             predictions[at] = {"error": errors[at]}
         self._count(len(predictions), len(errors))
         if len(errors) == len(predictions):
@@ -168,7 +176,7 @@ class Application:
             def hold(count: int) -> None:
                 nonlocal held
                 if self._held + count > self._most_held:
-                    raise FullError("the bodies of running requests take all the memory for them", 1)
+                    raise FullError(f"running requests use the memory for bodies ({format_bytes(self._most_held)})", 1)
                 self._held += count
                 held += count
 
@@ -199,7 +207,9 @@ class Application:
             memory = raw.memory(read)
             if memory > self._memory:
                 needed, most = format_bytes(memory), format_bytes(self._memory)
-                raise RequestError(413, f"input {at} takes {needed} when it is decoded, but an input may take {most}")
+                raise RequestError(
+                    413, f"input {at} takes {needed} when it is decoded, but the limit is {most}; send a smaller one"
+                )
             items.append(Item(read, memory))
         return items, errors
 

@@ -38,9 +38,11 @@ async def read_body(request: Request, most: int, seconds: float, hold: Callable[
                     raise too_large
                 hold(len(chunk))
     except TimeoutError as error:
-        raise RequestError(408, "the body was not received in time") from error
+        raise RequestError(
+            408, f"the body was not received within {seconds:g} s; send fewer or smaller inputs"
+        ) from error
     except ClientDisconnect as error:
-        raise RequestError(400, "the body is incomplete") from error
+        raise RequestError(400, "the body is incomplete: the connection ended early; send it again") from error
     return bytes(body)
 
 
@@ -65,7 +67,7 @@ async def read_values(request: Request, body: bytes, form: str, most: int) -> li
     else:
         values = [body] if body else []
     if not values:
-        raise RequestError(400, "the request has no inputs")
+        raise RequestError(400, "the request has no inputs; send at least one")
     if len(values) > most:
         raise RequestError(400, f"the request has {len(values)} inputs; send at most {most} in one request")
     return values
@@ -83,7 +85,9 @@ async def _parts(request: Request, body: bytes, form: str, most: int) -> list[An
     try:
         parts = await parser.parse()
     except MultiPartException as error:
-        raise RequestError(400, f"the body is not multipart/form-data: {error.message}") from error
+        raise RequestError(
+            400, f"the body is not multipart/form-data: {error.message}; send each input as a part"
+        ) from error
     values: list[Any] = []
     for _name, value in parts.multi_items():
         if not isinstance(value, str):

@@ -40,7 +40,7 @@ class BoundedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Refuse more bytes that are neither a complete head nor part of a body."""
         if self._outside_bodies > _MOST_HEAD:
-            self.send_400_response(f"The head of a request may have {_MOST_HEAD} bytes.")
+            self.send_400_response(f"The head of the request has more than {_MOST_HEAD} bytes; send shorter headers.")
             return
         self._outside_bodies += len(data)
         super().data_received(data)

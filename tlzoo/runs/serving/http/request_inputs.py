@@ -23,9 +23,9 @@ def parse_json(body: bytes) -> Any:
     try:
         return json.loads(body.decode(), parse_constant=_refuse_constant)
     except RecursionError as error:
-        raise UsageError("the body is too deeply nested") from error
+        raise UsageError("the body is too deeply nested; send arrays in the shape that /metadata has") from error
     except ValueError as error:  # also of UTF-8, and of numbers with too many digits
-        raise UsageError(f"the body is not JSON: {error}") from error
+        raise UsageError(f"the body is not JSON: {str(error).partition(';')[0]}; see /docs for an example") from error
 
 
 def raw_input(value: Any, raw: RawInputs) -> Any:
@@ -77,14 +77,14 @@ def _decoded(encoded: str) -> bytes:
     try:
         return base64.b64decode(encoded, validate=True)
     except (binascii.Error, ValueError) as error:
-        raise UsageError(f"b64 is not base64: {error}") from error
+        raise UsageError(f"b64 is not base64: {error}; encode the bytes of the file without line breaks") from error
 
 
 def _array(value: Sequence[Any], raw: RawInputs) -> np.ndarray:
     try:
         found = np.asarray(value)
     except (ValueError, OverflowError, RecursionError) as error:
-        raise UsageError(f"the lists of {_shown(value)} have different lengths") from error
+        raise UsageError(f"the lists in {_shown(value)} have different lengths; send {_accepted(raw)}") from error
     if found.dtype.kind not in "uifb":
         raise UsageError(f"this run takes {_accepted(raw)}, not {_shown(value)}")
     return found

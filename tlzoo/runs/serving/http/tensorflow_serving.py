@@ -46,7 +46,7 @@ def instances(body: bytes, argument: str, most: int) -> tuple[list[Any], bool]:
     if columns:
         values = _named(values, argument)
     if not isinstance(values, list) or not values:
-        raise RequestError(400, "the inputs are not a list, or it is empty")
+        raise RequestError(400, "the inputs are not a list, or the list is empty; send at least one input")
     if len(values) > most:
         raise RequestError(400, f"the request has {len(values)} inputs; send at most {most} in one request")
     return values if columns else [_named(each, argument) for each in values], columns
