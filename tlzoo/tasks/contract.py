@@ -42,6 +42,9 @@ ServingForm: TypeAlias = Literal["numbers", "words", "maps"]
 OutputForm: TypeAlias = Literal["vector", "map"]
 """The form of a head's outputs: (batch, outputs), or (batch, height, width, outputs)."""
 
+_CELL_AXES: Mapping[OutputForm, int] = MappingProxyType({"vector": 0, "map": 2})
+"""The number of axes between the samples and the names."""
+
 ServingAnswers: TypeAlias = "Callable[[tf.Tensor], dict[str, tf.Tensor]]"
 """From predictions (N, …, names) float32 to the outputs of a serving signature."""
 
@@ -292,12 +295,17 @@ class Task(ABC):
     def serving_answers(self, thresholds: Sequence[float] | None = None) -> ServingAnswers:
         """Return the function from predictions to the outputs of a serving signature, in TensorFlow operations."""
 
+    def answers_fit(self, shape: Sequence[int], count: int) -> bool:
+        """Return whether an array of this shape has predictions for ``count`` samples."""
+        cells = tuple(shape[1:-1])
+        return len(cells) == _CELL_AXES[self.output_form] and tuple(shape) == (count, *cells, len(self.names))
+
     def serving_arrays(
         self,
         answers: np.ndarray,  # noqa: ARG002 - of tasks with exported files
         thresholds: Sequence[float] | None = None,  # noqa: ARG002
     ) -> dict[str, np.ndarray] | None:
-        """Return what ``serving_answers`` returns for predictions (N, names), with NumPy.
+        """Return what ``serving_answers`` returns for predictions (N, …, names), with NumPy.
 
         None if the task needs TensorFlow for that; exported files then do not replace it in ``tlzoo predict``.
         """
@@ -313,6 +321,28 @@ class Task(ABC):
     @abstractmethod
     def describe_answer(self, answer: np.ndarray, metrics: Metrics) -> DescribedAnswer:
         """Return one sample's prediction (names,) for a report. ``metrics`` are those of its split."""
+
+    def right_answers(self, labels: Labels, answers: np.ndarray, metrics: Metrics) -> np.ndarray | None:
+        """Return how right each prediction is, float64 (N,): 0 or 1, or for a map the share of its cells.
+
+        None if predictions are neither right nor wrong, as numbers are. ``labels`` are prepared, ``metrics`` those of
+        the split. The mean is the accuracy with which exported files are compared.
+        """
+        described = [self.describe_answer(each, metrics) for each in answers]
+        if not all(each.judged for each in described):
+            return None
+        shown = zip(described, labels, strict=True)
+        return np.array([each.label == self.show(label) for each, label in shown], np.float64)
+
+    def equal_answers(self, answers: np.ndarray, others: np.ndarray, metrics: Metrics) -> np.ndarray | None:
+        """Return the agreement of two predictions of each sample, float64 (N,): 0 or 1, or the share of a map's cells.
+
+        None if predictions are neither right nor wrong.
+        """
+        one, other = ([self.describe_answer(each, metrics) for each in every] for every in (answers, others))
+        if not all(each.judged for each in (*one, *other)):
+            return None
+        return np.array([a.label == b.label for a, b in zip(one, other, strict=True)], np.float64)
 
     def answer_file(self, row: Mapping[str, Any], raw: Any) -> AnswerFile | None:  # noqa: ARG002 - of those with maps
         """Return one sample's outputs of a serving signature as a file; None for a task without such files.

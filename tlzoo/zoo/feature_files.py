@@ -31,15 +31,16 @@ def check_feature_file(path: Path) -> None:
 def write_features(path: Path, samples: Samples, extraction: Extraction, backbone: str) -> None:
     """Write the columns ``name``, ``label``, ``split`` and ``features`` atomically, one row per sample.
 
-    ``label`` is the name of the class; for multi-label data a row of 0 and 1, for regression a row of float32 numbers.
+    ``label`` is the name of the class; for multi-label data a row of 0 and 1, for regression a row of float32 numbers,
+    for labels that are read on demand, such as masks, their description.
     ``split`` is ``train``, ``validation`` or ``test`` if the source declares it, else empty. ``features`` is float32: a
     list of fixed size in Parquet, an array (N, D) in ``.npz``, where the other names are plural (``names``, …).
     Backbone and stages are in Parquet's metadata under ``tlzoo``, and in ``.npz`` as the string ``about``.
     """
     count = len(samples.examples)
     names = [samples.examples.name(index) for index in range(count)]
-    plain = samples.task.exclusive
-    labels = [samples.task.show(label) for label in samples.labels] if plain else samples.labels
+    as_text = samples.task.exclusive or samples.labels.dtype == object  # no file format has objects without pickle
+    labels = [samples.task.show(label) for label in samples.labels] if as_text else samples.labels
     splits = np.full(count, "", dtype="U10")
     for split, positions in samples.given.items():
         splits[positions] = split

@@ -27,7 +27,7 @@ def card_text(card: Mapping[str, Any], usage: str, tokenizer: Sequence[str]) -> 
         f"A network for {card['output']['meaning']} in the format `{card['format']}`{_facts(card)}, exported by tlzoo "
         f"from the run `{card['run']}` (backbone {card['backbone']}, licence of its weights: {card['licence']}).",
         f"- **Input:** {inputs}, in batches of any size.",
-        f"- **Output:** float32 (batch, {len(classes)}), in the order of `classes.json`: {shown}.",
+        f"- **Output:** {_array(card['output'])}, the last axis in the order of `classes.json`: {shown}.",
         f"- **Preprocessing:** {card['preprocessing']} `preprocess.py` does it with NumPy.",
         "## Predict",
         f"```python\nfrom preprocess import prepare\n\ninputs = prepare(...)  # a dict of arrays by name\n{usage}\n```"
@@ -71,7 +71,7 @@ def _measured(measured: Mapping[str, Any] | None) -> list[str]:
         f"- largest difference from the run's own predictions: {measured['difference']:.2g}",
     ]
     if measured["changed"] is not None:
-        lines.append(f"- samples with another label than the run's: {measured['changed']}")
+        lines.append(f"- samples with another label than the run's: {measured['changed']:.3g}")
     if measured["accuracy"] is not None:
         low, high = measured["interval"]
         lines.append(

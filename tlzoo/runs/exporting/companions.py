@@ -114,7 +114,7 @@ def write_companions(
         **exporter.facts(),
         "precision": exporter.precision,
         "inputs": {} if golden is None else {name: _array(values) for name, values in golden.inputs.items()},
-        "output": {"shape": [None, len(model.classes)], "dtype": "float32", "meaning": model.task.kind},
+        "output": {"shape": _output_shape(model), "dtype": "float32", "meaning": model.task.kind},
         "classes": list(model.classes),
         "thresholds": None if model.thresholds is None else list(model.thresholds),
         "preprocessing": instructions.words,
@@ -181,6 +181,10 @@ def _settings(model: ServingModel, instructions: Instructions) -> dict[str, Any]
         "shape": list(reader.shape),
         "settings": {**reader.settings, **instructions.settings},
     }
+
+
+def _output_shape(model: ServingModel) -> list[int | None]:
+    return [None, *model.network.outputs[0].shape[1:-1], len(model.classes)]
 
 
 def _array(values: np.ndarray) -> dict[str, Any]:

@@ -64,5 +64,5 @@ def _row(each: Exported) -> dict[str, str]:
     if each.difference is not None:
         cells["difference"] = f"{each.difference:.2g}"
     if each.changed is not None:
-        cells["changed"] = str(each.changed)
+        cells["changed"] = f"{each.changed:.3g}"
     return cells

@@ -32,9 +32,10 @@ class Exported:
     ``path`` is the file or folder, ``bytes`` the size of all files of the format. ``milliseconds`` is the median time
     of one sample; ``batch_milliseconds`` that of one sample in batches of the fastest size, ``batch``. ``peak_bytes``
     is the peak memory of a process that only predicts. ``accuracy`` and ``run_accuracy`` are shares of correct samples,
-    of the file and of the run; None if labels are numbers or there are none. ``score`` and ``run_score`` are the values
-    of the task's score ``score_name``. ``difference`` is the largest difference of a prediction, ``changed`` the number
-    of samples with another label.
+    of the file and of the run; None if labels are numbers or there are none. Maps have the mean share of correct cells
+    of a sample. ``score`` and ``run_score`` are the values of the task's score ``score_name``. ``difference`` is the
+    largest difference of a prediction, ``changed`` the number of samples with another label; a map counts by the share
+    of its cells with another label.
     """
 
     format: str
@@ -52,7 +53,7 @@ class Exported:
     score: float | None = None
     run_score: float | None = None
     difference: float | None = None
-    changed: int | None = None
+    changed: float | None = None
     drop: AccuracyDrop | None = None
 
     def to_json(self) -> dict[str, Any]:
@@ -95,7 +96,9 @@ def measure(
             f"{exporter.format}: the file returns an array of shape {predicted.shape}, the run {samples.answers.shape}",
             "report it to the authors of the format",
         )
-    if broken := int((np.isfinite(samples.answers) & ~np.isfinite(predicted)).any(axis=1).sum()):
+    if broken := int(
+        (np.isfinite(samples.answers) & ~np.isfinite(predicted)).reshape(len(samples), -1).any(axis=1).sum()
+    ):
         raise ExportError(
             f"{exporter.format}: the file's predictions are not finite for {broken} of {len(samples)} test samples",
             "use a more exact precision",
@@ -106,27 +109,23 @@ def measure(
 
 
 def _compared(predicted: np.ndarray, samples: StoredSamples, task: Task, metrics: Metrics) -> dict[str, Any]:
-    """Return the differences between predictions (N, C) and the run's own answers, and the accuracy of both."""
-    difference = float(np.abs(predicted - samples.answers).max())
-    described = [task.describe_answer(each, metrics) for each in (samples.answers[0], *predicted)]
-    if not described[0].judged:
-        return {"difference": difference, **_score(predicted, samples)}
-    own = [task.describe_answer(each, metrics).label for each in samples.answers]
-    its = [each.label for each in described[1:]]
-    values: dict[str, Any] = {
-        "difference": difference,
-        "changed": sum(a != b for a, b in zip(own, its, strict=True)),
-        **_score(predicted, samples),
-    }
-    if samples.labels is None:
+    """Return the differences between predictions (N, …, C) and the run's own answers, and the accuracy of both."""
+    values = {"difference": float(np.abs(predicted - samples.answers).max()), **_score(predicted, samples)}
+    equal = task.equal_answers(samples.answers, predicted, metrics)
+    if equal is None:
         return values
-    truth = [task.show(each) for each in samples.labels]
-    right = [(a == label, b == label) for a, b, label in zip(own, its, truth, strict=True)]
-    lost, gained = sum(a and not b for a, b in right), sum(b and not a for a, b in right)
+    changed = float((1 - equal).sum())
+    values["changed"] = int(changed) if changed.is_integer() else changed
+    own, its = (
+        None if samples.labels is None else task.right_answers(samples.labels, each, metrics)
+        for each in (samples.answers, predicted)
+    )
+    if own is None or its is None:
+        return values
     return values | {
-        "accuracy": sum(b for _, b in right) / len(right),
-        "run_accuracy": sum(a for a, _ in right) / len(right),
-        "drop": AccuracyDrop(len(right), lost, gained),
+        "accuracy": float(its.mean()),
+        "run_accuracy": float(own.mean()),
+        "drop": AccuracyDrop.of(own, its),
     }
 
 

@@ -83,7 +83,8 @@ class ExportedPredictor(Predictor):
         modality = require_modality(card.prepare.modality)
         with refusing_damage(file):
             prepare = modality.portable_preparation(card.prepare.settings, file.path.parent)
-            served = task.serving_arrays(np.zeros((1, len(task.names)), np.float32), card.thresholds)
+            cells = (1, 1) if task.output_form == "map" else ()
+            served = task.serving_arrays(np.zeros((1, *cells, len(task.names)), np.float32), card.thresholds)
         if prepare is None or served is None:
             raise NeedsTensorFlow(f"the inputs of {card.format} cannot be prepared without TensorFlow")
         self._file, self._prepare, (self._input,) = file, prepare, card.inputs
@@ -109,7 +110,7 @@ class ExportedPredictor(Predictor):
             found = np.asarray(self._runtime({self._input: samples}), np.float32)
         except Exception as error:  # of any runtime
             raise NeedsTensorFlow(f"{self._file.card.format} fails: {type(error).__name__}") from error
-        if found.shape != (len(samples), len(self.task.names)) or not np.isfinite(found).all():
+        if not self.task.answers_fit(found.shape, len(samples)) or not np.isfinite(found).all():
             raise NeedsTensorFlow(f"{self._file.card.format} predicts values that are not finite")
         return found
 

@@ -70,6 +70,7 @@ def _with_backbone(
 ) -> Inspection:
     from tlzoo.modalities import require_modality
     from tlzoo.runs import count_tokens
+    from tlzoo.tasks import Task
     from tlzoo.zoo.features import extract
 
     modality = require_modality(entry.modality)
@@ -81,6 +82,9 @@ def _with_backbone(
     found = replace(found, tokens=count_tokens(entry.id, backbone, samples.examples, progress, _MOST))
     if len(samples.examples) > _MOST:
         progress.note(f"no search for wrong labels: more than {_MOST:,} samples")
+        return found
+    if type(samples.task).doubts is Task.doubts:
+        progress.note(f"no search for wrong labels: labels of {samples.task.kind} are not compared with neighbours")
         return found
     features = extract(samples, backbone, (), "declared", progress).features
     return replace(found, suspects=likely_label_errors(samples, features))

@@ -157,6 +157,21 @@ class Segmentation(Task):
         """Return probabilities (N, h, w, classes)."""
         return lambda answers: {"probabilities": answers}
 
+    def serving_arrays(self, answers: np.ndarray, thresholds: Sequence[float] | None = None) -> dict[str, np.ndarray]:  # noqa: ARG002 - of several labels
+        """Return probabilities (N, h, w, classes)."""
+        return {"probabilities": answers}
+
+    def right_answers(self, labels: Labels, answers: np.ndarray, metrics: Metrics) -> np.ndarray:  # noqa: ARG002 - as above
+        """Return the pixel accuracy of each image; 1 for an image whose pixels are all ignored."""
+        counts = confusions(labels, answers)
+        pixels = counts.sum(axis=(1, 2))
+        return np.where(pixels > 0, np.einsum("nkk->n", counts) / np.maximum(pixels, 1), 1.0)
+
+    def equal_answers(self, answers: np.ndarray, others: np.ndarray, metrics: Metrics) -> np.ndarray:  # noqa: ARG002 - as above
+        """Return the share of each map's cells with the same most likely class."""
+        same: np.ndarray = (answers.argmax(axis=-1) == others.argmax(axis=-1)).mean(axis=(1, 2))
+        return same
+
     def read_answer(self, row: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return ``shares``: the share of each class in the pixels of the image."""
         odds = row["probabilities"]
