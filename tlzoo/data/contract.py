@@ -160,6 +160,12 @@ class Samples:
         maximum: float | None = getattr(self.examples, "input_maximum", None)
         return maximum
 
+    @property
+    def tile(self) -> int | None:
+        """The side of the square tiles that the inputs are, in pixels; None for whole inputs."""
+        tile: int | None = getattr(self.examples, "tile", None)
+        return tile
+
     @cached_property
     def fingerprint(self) -> str:
         """SHA-256 (hex) over classes, contents, labels, order, declared splits, weights, groups, missing cells.
@@ -269,6 +275,7 @@ class Dataset:
         shape = {} if self.input_shape is None else {"input_shape": list(self.input_shape)}
         maximum = self.samples.input_maximum
         scale = {} if maximum is None else {"input_maximum": maximum}
+        scale |= {} if self.samples.tile is None else {"tile": self.samples.tile}
         return (
             self.task.facts(self.labels[self.train])
             | shape

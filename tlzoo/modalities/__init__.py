@@ -16,12 +16,15 @@ from tlzoo.modalities.lookup import (
 from tlzoo.modalities.matching import check_data
 from tlzoo.modalities.portable import NeedsTensorFlow, PortablePreparation
 from tlzoo.modalities.raw_inputs import RawInputs, read_file
+from tlzoo.modalities.tiles import LARGEST_TILE, SMALLEST_TILE, TileGrid
 
 if TYPE_CHECKING:
     from tlzoo.modalities.augmentation import Augmentation, Augmenter, Fraction, Pairing, uniforms
     from tlzoo.modalities.text.wordpiece import normalized_characters
 
 __all__ = [
+    "LARGEST_TILE",
+    "SMALLEST_TILE",
     "Augmentation",
     "Augmenter",
     "Fraction",
@@ -32,6 +35,7 @@ __all__ = [
     "PortablePreparation",
     "RawInputs",
     "RawReader",
+    "TileGrid",
     "check_data",
     "core_modalities",
     "find_modality",

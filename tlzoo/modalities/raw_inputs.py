@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import stat
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tlzoo.errors import DataError, UsageError
 from tlzoo.modalities.arrays import refuse_masked
+
+if TYPE_CHECKING:
+    from tlzoo.modalities.tiles import TileGrid
 
 __all__ = ["RawInputs", "fits", "read_file", "read_path"]
 
@@ -97,6 +100,13 @@ class RawInputs:
             BytesRefusedError: If it must not be downloaded.
         """
         return each if isinstance(each, bytes) else read_path(str(each))
+
+    def tiles(self, read: Any, tile: int) -> tuple[TileGrid, Iterator[Any]]:  # noqa: ARG002 - of images
+        """Return the grid of one input in the form of the graph, and its tiles in this form, made one after the other.
+
+        ``tile`` is the side of a tile. Raises DataError for an input that cannot be read.
+        """
+        raise DataError(f"{self.argument} have no tiles", "train on whole inputs")
 
     def blank(self) -> Any:
         """Return the placeholder in a batch for an unreadable input."""

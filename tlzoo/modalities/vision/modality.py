@@ -46,13 +46,21 @@ class Vision(Modality):
     is_pictures: ClassVar = True
 
     def raw_reader(self, preprocessing: Preprocessing, examples: Examples | None = None) -> RawReader:  # noqa: ARG002
-        """Take encoded files; transparent pixels are composited over the background of the examples."""
+        """Take encoded files; transparent pixels are composited over the background of the examples.
+
+        If the examples are tiles, images of another size are refused.
+        """
         from tlzoo.modalities.vision.image_files.background import WHITE
         from tlzoo.modalities.vision.image_files.decoding import decoder
 
         background = getattr(examples, "background", WHITE)
         settings = {"background": None if background is None else list(background)}
-        return RawReader(self.argument, decoder(background), "string", settings=settings)
+        read, tile = decoder(background), getattr(examples, "tile", None)
+        if tile is not None:
+            from tlzoo.modalities.vision.image_tiles import only_tiles
+
+            read = only_tiles(read, tile)
+        return RawReader(self.argument, read, "string", settings=settings)
 
     def raw_inputs(self, shape: tuple[int | None, ...], contract: InputContract | None = None) -> ImageInputs:  # noqa: ARG002
         """Take paths, URLs, folders, globs, bytes, arrays and PIL images."""

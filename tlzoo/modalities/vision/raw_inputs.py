@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Iterator, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tlzoo.modalities.raw_inputs import RawInputs
 from tlzoo.modalities.vision.image_arrays import checked_images, describe_image, is_image, is_single_image, png_of
 from tlzoo.modalities.vision.input_sources import expand_images, fetch_image, is_address
+
+if TYPE_CHECKING:
+    from tlzoo.modalities.tiles import TileGrid
 
 __all__ = ["ImageInputs"]
 
@@ -52,6 +55,12 @@ class ImageInputs(RawInputs):
             return fetch_image(str(each))
         read: bytes = super().read(each)
         return read
+
+    def tiles(self, read: Any, tile: int) -> tuple[TileGrid, Iterator[Any]]:
+        """Return the grid of an encoded image, and its tiles as PNG."""
+        from tlzoo.modalities.vision.image_tiles import tiles_of_image
+
+        return tiles_of_image(read, tile)
 
     def memory(self, read: bytes) -> int:
         """Return the bytes to decode an image; those of the largest image if its header cannot be read."""

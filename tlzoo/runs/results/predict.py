@@ -17,6 +17,7 @@ from tlzoo.runs.results.exported_files import TENSORFLOW, choose_runtime
 from tlzoo.runs.results.predictors import ExportedPredictor, Predictor, ServingPredictor
 from tlzoo.runs.results.raw_inputs import as_inputs, inputs_of_data_set, refuse_others
 from tlzoo.runs.results.run_task import task_of
+from tlzoo.runs.results.tiled import TiledPredictor, tile_of
 
 if TYPE_CHECKING:
     from tlzoo.modalities import RawInputs
@@ -94,7 +95,7 @@ class _Predictors:
 
     def __init__(self, run: Run, folder: RunFolder, task: Task, progress: Progress) -> None:
         self._folder, self._task, self._progress = folder, task, progress
-        self._contract = input_contract(run)
+        self._contract, self._tile = input_contract(run), tile_of(run)
         self._serving: Predictor | None = None
 
     def first(self, runtime: str | None) -> Predictor:
@@ -103,7 +104,7 @@ class _Predictors:
         if file is None:
             return self.serving()
         try:
-            predictor = ExportedPredictor(file, self._task, self._contract)
+            predictor: Predictor = ExportedPredictor(file, self._task, self._contract)
         except (NeedsTensorFlow, ExportError) as error:
             if runtime is not None:
                 raise error if isinstance(error, ExportError) else UsageError(str(error)) from error
@@ -111,7 +112,7 @@ class _Predictors:
         self._progress.note(
             f"predicting with {file.path.relative_to(self._folder.path)}; --runtime tensorflow uses the SavedModel"
         )
-        return predictor
+        return self._of_tiles(predictor)
 
     def serving(self, reason: str = "") -> Predictor:
         """Return the SavedModel; note the ``reason`` why an exported file is not enough."""
@@ -123,8 +124,11 @@ class _Predictors:
                 )
             if reason:
                 self._progress.note(f"TensorFlow is needed: {reason}")
-            self._serving = ServingPredictor(self._folder.serving, self._task, self._contract)
+            self._serving = self._of_tiles(ServingPredictor(self._folder.serving, self._task, self._contract))
         return self._serving
+
+    def _of_tiles(self, predictor: Predictor) -> Predictor:
+        return predictor if self._tile is None else TiledPredictor(predictor, self._tile)
 
 
 def _is_data_set(given: Any) -> bool:

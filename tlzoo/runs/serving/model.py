@@ -17,6 +17,7 @@ from tlzoo.runs.results.predict import input_contract, input_maximum, prediction
 from tlzoo.runs.results.predictors import modality_of_signature
 from tlzoo.runs.results.run_task import task_of
 from tlzoo.runs.results.serving import check_answers, check_input, load_serving, serving_signature
+from tlzoo.runs.results.tiled import tile_of, tiled_compute
 from tlzoo.runs.serving.runtimes import Compute, exported_compute
 
 if TYPE_CHECKING:
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
 
 __all__ = ["Outputs", "ServedModel", "open_model"]
 
-Outputs: TypeAlias = "Mapping[str, np.ndarray]"
-"""The outputs of a serving signature for a batch, by name: arrays (N, …)."""
+Outputs: TypeAlias = "Mapping[str, Sequence[np.ndarray]]"
+"""The outputs of a serving signature for a batch, by name: arrays (N, …), or N maps of several sizes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +85,7 @@ def open_model(run: Run, options: ServerOptions, file: ExportedFile | None = Non
     check_input(raw.dtype, specification, folder.serving)
 
     def called(signature: Any) -> Compute:
-        def call(batch: Sequence[Any]) -> Outputs:
+        def call(batch: Sequence[Any]) -> Mapping[str, np.ndarray]:
             import tensorflow as tf
 
             _ = serving  # its variables live as long as it does
@@ -105,13 +106,15 @@ def open_model(run: Run, options: ServerOptions, file: ExportedFile | None = Non
         thresholds = None if of_labels is None else tested_thresholds(run, of_labels)
         answered = exported_compute(called(prepare), answered, open_exported(file, task.names), task, thresholds)
 
-    def compute(batch: Sequence[Any]) -> Outputs:
+    def compute(batch: Sequence[Any]) -> Mapping[str, np.ndarray]:
         outputs = answered(batch)
         check_answers(outputs, len(batch), task, folder.serving)
         return outputs
 
     compute([raw.blank()])
     most = prediction_batch(run, options.max_batch)
+    if (tile := tile_of(run)) is not None:
+        compute = tiled_compute(compute, raw, task, tile, most)
     name = options.name or model_name(run.path)
     return ServedModel(name, task, raw, shape, dtype, most, options.runtime, compute)
 

@@ -18,13 +18,14 @@ from .mask_files import UnreadableMaskError, read_mask
 from .masks import IGNORED, Mask
 from .table import TABLE_OPTIONS, read_table
 from .task import Segmentation, mask_labels
+from .tiles import in_tiles, tile_option
 
 if TYPE_CHECKING:
     from tlzoo.progress import Progress
 
 __all__ = ["masks"]
 
-_OPTIONS = ("alpha", "classes", "ignore")
+_OPTIONS = ("alpha", "classes", "ignore", "tile")
 
 
 def masks(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
@@ -38,6 +39,9 @@ def masks(location: str, options: Mapping[str, str], *, progress: Progress | Non
     colours listed in ``classes.csv``. 255 is ignored; ``ignore=`` names another index or a class. Names of classes are
     in ``classes.txt``, one a line, in ``classes.csv``, or in ``classes=A,B,C``.
 
+    ``tile=PIXELS`` divides images into squares of this size, which are the samples; all tiles of an image are in the
+    same split. Predictions of such a run divide images into overlapping tiles.
+
     Raises:
         DataError: If an image has no mask, or a mask has another size or a value that is not a class.
         UsageError: If the location is empty or an option is unknown.
@@ -47,6 +51,7 @@ def masks(location: str, options: Mapping[str, str], *, progress: Progress | Non
     path = Path(location).expanduser()
     if not path.exists():
         raise DataError(f"no folder {str(path)!r}", "give a folder with images/ and masks/, or a table")
+    tile = tile_option(options.get("tile"))
     own, read = (FOLDER_OPTIONS, read_folder) if path.is_dir() else (TABLE_OPTIONS, read_table)
     refuse_unknown_options("masks", options, (*_OPTIONS, *own))
     pairs = read(path, options, progress or Silent())
@@ -56,9 +61,10 @@ def masks(location: str, options: Mapping[str, str], *, progress: Progress | Non
     if not chosen:
         raise DataError(f"no mask of {path} can be read", f"the first error: {aside[0].reason}")
     kept = pairs.only(np.flatnonzero([each is not None for each in found]))
-    return Samples(
+    task = Segmentation(listed.classes)
+    samples = Samples(
         source=f"masks:{location}" + _text(options),
-        task=Segmentation(listed.classes),
+        task=task,
         examples=kept.examples,
         labels=mask_labels(chosen),
         digests=kept.digests,
@@ -66,6 +72,7 @@ def masks(location: str, options: Mapping[str, str], *, progress: Progress | Non
         set_aside=(*pairs.set_aside, *aside),
         notes=(*pairs.notes, *listed.notes, *_absent(listed.classes, chosen)),
     )
+    return samples if tile is None else in_tiles(samples, tile)
 
 
 def _masks(paths: Sequence[Path], listed: ClassList, progress: Progress) -> tuple[list[Mask | None], list[SetAside]]:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -29,6 +29,7 @@ class Mask:
 
     ``counts``, int64 (256,), are its pixels by class index; ``digest`` is the SHA-256 of its class indices.
     ``renumbered``, uint8 (256,), maps the class indices of ``source`` to those of the task; None if they are equal.
+    ``place`` is the top and left of a tile in ``source``; None for the whole.
     """
 
     source: Classes | tuple[Path, Palette]
@@ -36,6 +37,7 @@ class Mask:
     counts: np.ndarray
     digest: bytes
     renumbered: np.ndarray | None = None
+    place: tuple[int, int] | None = None
 
     @classmethod
     def of(cls, classes: Classes, source: tuple[Path, Palette] | None = None) -> Mask:
@@ -47,8 +49,24 @@ class Mask:
 
     def read(self) -> Classes:
         """Return the class indices (height, width). Raises DataError for a file that has changed."""
-        stored = read_mask(*self.source) if isinstance(self.source, tuple) else self.source
+        return self.of_stored(self.stored())
+
+    def stored(self) -> Classes:
+        """Return the class indices of ``source``, of the whole image. Raises DataError for a file that has changed."""
+        return read_mask(*self.source) if isinstance(self.source, tuple) else self.source
+
+    def of_stored(self, stored: Classes) -> Classes:
+        """Return the class indices (height, width) from those of ``source``."""
+        if self.place is not None:
+            stored = _cut(stored, self.place, self.size)
         return stored if self.renumbered is None else self.renumbered[stored]
+
+    def tiles(self, corners: Iterable[tuple[int, int]], tile: int) -> Iterator[Mask]:
+        """Yield the tiles (tile, tile) of a whole mask at these corners; pixels beyond the image are ignored."""
+        classes = self.read()
+        for place in corners:
+            part = Mask.of(_cut(classes, place, (tile, tile)))
+            yield replace(part, source=self.source, renumbered=self.renumbered, place=place)
 
     def with_places(self, places: Sequence[int]) -> Mask:
         """Return the mask with class ``i`` renumbered to ``places[i]``."""
@@ -58,17 +76,27 @@ class Mask:
         np.add.at(counts, table, self.counts)
         earlier = np.arange(IGNORED + 1) if self.renumbered is None else self.renumbered
         digest = hashlib.sha256(self.digest + table.tobytes()).digest()
-        return Mask(self.source, self.size, counts, digest, table[earlier])
+        return replace(self, counts=counts, digest=digest, renumbered=table[earlier])
 
 
 def prepared_masks(masks: Any, height: int, width: int) -> Classes:
     """Return masks (N,) at the size of a prepared sample, (N, height, width): the nearest pixel of each."""
     prepared = np.empty((len(masks), height, width), np.uint8)
+    stored: tuple[Any, Any] = (None, None)
     for row, mask in enumerate(masks):
-        classes = mask.read()
+        if stored[0] is not mask.source:  # tiles of one image follow each other
+            stored = (mask.source, mask.stored())
+        classes = mask.of_stored(stored[1])
         down, right = (_nearest(length, new) for length, new in zip(classes.shape, (height, width), strict=True))
         prepared[row] = classes[down[:, np.newaxis], right]
     return prepared
+
+
+def _cut(classes: Classes, place: tuple[int, int], size: tuple[int, int]) -> Classes:
+    part = np.full(size, IGNORED, np.uint8)
+    inside = classes[place[0] : place[0] + size[0], place[1] : place[1] + size[1]]
+    part[: inside.shape[0], : inside.shape[1]] = inside
+    return part
 
 
 def _nearest(length: int, new: int) -> np.ndarray:

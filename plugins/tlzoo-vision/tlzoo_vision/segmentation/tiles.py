@@ -1,0 +1,102 @@
+"""Images and masks as tiles, for images larger than a network's input."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from tlzoo.errors import UsageError
+from tlzoo.modalities import LARGEST_TILE, SMALLEST_TILE, TileGrid
+
+from .masks import IGNORED, Mask
+
+if TYPE_CHECKING:
+    import tensorflow as tf
+
+    from tlzoo.data import Samples
+
+__all__ = ["ImageTiles", "in_tiles", "tile_option"]
+
+
+def tile_option(text: str | None) -> int | None:
+    """Return the side of tiles in pixels, from the option ``tile``."""
+    if text is None:
+        return None
+    if not text.isdecimal() or not SMALLEST_TILE <= int(text) <= LARGEST_TILE:
+        raise UsageError(f"tile={text:.20} is not the side of a tile", f"give {SMALLEST_TILE} to {LARGEST_TILE} pixels")
+    return int(text)
+
+
+def in_tiles(samples: Samples, tile: int) -> Samples:
+    """Return the tiles of images as samples, without overlap; tiles without a labelled pixel are left out.
+
+    Pixels beyond the image repeat its last ones, and are ignored in masks. The tiles of an image are a group.
+    """
+    places: list[tuple[int, int, int]] = []
+    masks: list[Mask] = []
+    for image, mask in enumerate(samples.labels):
+        corners = list(TileGrid(*mask.size, tile, 0).corners)
+        for corner, part in zip(corners, mask.tiles(corners, tile), strict=True):
+            if part.counts[:IGNORED].any():
+                places.append((image, *corner))
+                masks.append(part)
+    found = np.array(places, np.int64).reshape(-1, 3)
+    contents = (samples.digests[image].tobytes() + f"{top} {left} {tile}".encode() for image, top, left in places)
+    digests = b"".join(hashlib.sha256(each).digest() for each in contents)
+    labels = np.empty(len(masks), object)
+    labels[:] = masks
+    return replace(
+        samples,
+        examples=ImageTiles(samples.examples, found, tile),
+        labels=labels,
+        digests=np.frombuffer(digests, np.uint8).reshape(-1, 32),
+        given={name: np.flatnonzero(np.isin(found[:, 0], part)) for name, part in samples.given.items()},
+        groups=found[:, 0],
+        notes=(*samples.notes, f"{len(samples.labels)} images are {len(masks)} tiles of {tile} x {tile} pixels"),
+    )
+
+
+class ImageTiles:
+    """Tiles of the images of another source: uint8 (tile, tile, 1 or 3)."""
+
+    def __init__(self, examples: Any, places: np.ndarray, tile: int) -> None:
+        """Take the images, and the image, top and left of each tile, int64 (N, 3)."""
+        self._examples = examples
+        self._places = places
+        self.tile = tile
+        self.modality = examples.modality
+        self.formats = examples.formats
+        self.background = examples.background
+        channels = examples.shapes[places[:, 0], 2]
+        self.shapes = np.stack([np.full_like(channels, tile), np.full_like(channels, tile), channels], axis=1)
+
+    def __len__(self) -> int:
+        """Return the number of tiles."""
+        return len(self._places)
+
+    def name(self, index: int) -> str:
+        """Return the name of the image with the top and left of the tile: ``scans/images/1.png (256, 0)``."""
+        image, top, left = self._places[index].tolist()
+        return f"{self._examples.name(image)} ({top}, {left})"
+
+    def stream(self, indices: np.ndarray) -> tf.data.Dataset:
+        """Return the tiles at ``indices``, in that order; the image of each is decoded for it."""
+        import tensorflow as tf
+
+        from tlzoo.data import in_parallel, stream_of
+
+        places, tile = self._places[indices], self.tile
+
+        def cut(image: tf.Tensor, corner: tf.Tensor) -> tf.Tensor:
+            rows, columns = (
+                tf.minimum(corner[axis] + tf.range(tile, dtype=tf.int64), tf.shape(image, tf.int64)[axis] - 1)
+                for axis in (0, 1)
+            )
+            pixels = tf.gather(tf.gather(image, rows), columns, axis=1)
+            return tf.ensure_shape(pixels, (tile, tile, image.shape[2]))
+
+        images = self._examples.stream(places[:, 0])
+        return in_parallel(tf.data.Dataset.zip((images, stream_of(places[:, 1:]))), cut, 1)
