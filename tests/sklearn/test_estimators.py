@@ -16,7 +16,7 @@ from PIL import Image
 from sklearn.base import clone
 from sklearn.datasets import load_diabetes, load_digits, load_iris
 from sklearn.exceptions import NotFittedError
-from sklearn.model_selection import GridSearchCV, ShuffleSplit, cross_val_predict
+from sklearn.model_selection import GridSearchCV, cross_val_predict
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.utils.estimator_checks import check_estimator
@@ -199,16 +199,6 @@ def test_a_search_goes_over_strategies_and_rates() -> None:
     slow, fast = (scores[str({"rate": rate, "strategy": gradient})] for rate in (1e-6, 1e-1))
     assert fast > slow + 0.1
     assert search.best_estimator_.score(data.data, data.target) == search.score(data.data, data.target)
-
-
-@pytest.mark.slow  # each fit traces another network
-def test_a_search_goes_over_fine_tuning(images: np.ndarray, labels: np.ndarray) -> None:
-    grid = {"strategy": ["lp-ft", {"name": "fine-tune", "unfreeze": 1}], "rate": [1e-3]}
-    once = ShuffleSplit(1, random_state=0)
-    search = GridSearchCV(TransferClassifier("glyphnet", epochs=6), grid, cv=once, error_score="raise")
-    search.fit(images, labels)
-    assert len(search.cv_results_["params"]) == 2
-    assert search.score(images, labels) > 0.9
 
 
 @pytest.mark.slow  # processes of their own import TensorFlow
