@@ -61,7 +61,7 @@ def test_phases_of_a_transformer(
         data=table(tmp_path),
         backbone=registered(tiny("BertBackbone")),
         strategy=strategy,
-        epochs=8,
+        epochs=4,
         export=["saved-model"],
         out=tmp_path / "runs",
     )
@@ -80,7 +80,7 @@ def test_low_rank_adapters_of_a_transformer_train_alone(
         data=table(tmp_path),
         backbone=registered(tiny("BertBackbone")),
         strategy={"name": "fine-tune", "unfreeze": "all", "lora_rank": 2, "rate": 1e-2},
-        epochs=4,
+        epochs=2,
         export=["saved-model"],
         out=tmp_path / "runs",
     )
