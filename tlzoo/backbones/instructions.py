@@ -8,6 +8,8 @@ from typing import Any
 
 __all__ = ["Instructions", "array_instructions", "image_instructions"]
 
+_PLAIN_BITS = 8
+
 
 @dataclass(frozen=True, slots=True)
 class Instructions:
@@ -48,7 +50,7 @@ def array_instructions(name: str, shape: tuple[int, ...], dtype: str) -> Instruc
 
 
 def image_instructions(
-    height: int, width: int, channels: int, background: Sequence[int] | None = (255, 255, 255)
+    height: int, width: int, channels: int, background: Sequence[int] | None = (255, 255, 255), bits: int = 8
 ) -> Instructions:
     """Return the instructions for images: decoding, resizing and conversion of channels.
 
@@ -57,6 +59,7 @@ def image_instructions(
         width: Width of a sample in pixels.
         channels: 1 for grey, 3 for RGB.
         background: Red, green and blue behind transparent pixels; None to ignore transparency.
+        bits: Number of bits that 16-bit grey images use; 8 to read their high byte.
 
     Returns:
         The instructions.
@@ -71,6 +74,8 @@ def image_instructions(
         f"{behind}, resize it bilinearly with antialiasing and without keeping its aspect ratio, and "
         "convert the channels last."
     )
+    if bits > _PLAIN_BITS:
+        words += f" Values of 16-bit grey images are 0 to {2**bits - 1}: scale them to 0 to 255, with fractions."
     alpha_lines = [
         "if image.has_transparency_data:",
         '    image = image.convert("RGBA")',
@@ -84,8 +89,7 @@ def image_instructions(
     lines = [
         "image = ImageOps.exif_transpose(Image.open(path))",
         *(alpha_lines if background is not None else []),
-        'image = image.convert("L" if image.mode in {"1", "L"} else "RGB")',
-        "pixels = np.atleast_3d(np.asarray(image, np.float32))",
+        *_pixel_lines(bits),
         f"pixels = resize(resize(pixels, 0, {height}), 1, {width})",
         *channel_lines,
         'return {"samples": np.clip(pixels, 0, 255).astype(np.float32)[np.newaxis]}',
@@ -95,6 +99,22 @@ def image_instructions(
         f"from PIL import Image, ImageOps  # pip install pillow\n\n\n{_RESIZE}\n\n\n{_function('path', lines)}",
         settings={"kind": "image", "height": height, "width": width, "channels": channels},
     )
+
+
+def _pixel_lines(bits: int) -> list[str]:
+    eight_bits = [
+        'image = image.convert("L" if image.mode in {"1", "L"} else "RGB")',
+        "pixels = np.atleast_3d(np.asarray(image, np.float32))",
+    ]
+    if bits == _PLAIN_BITS:
+        return eight_bits
+    return [
+        'if image.mode.startswith("I;16"):',
+        f"    pixels = np.asarray(image, np.float32)[..., np.newaxis] * np.float32(255 / {2**bits - 1})",
+        "    pixels = np.minimum(pixels, 255)",
+        "else:",
+        *(f"    {each}" for each in eight_bits),
+    ]
 
 
 _RESIZE = '''\

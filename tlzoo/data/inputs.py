@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tlzoo.data.contract import Array, Digests, Examples, SetAside
 
@@ -26,3 +26,7 @@ class Inputs:
     rows: Array
     set_aside: tuple[SetAside, ...] = ()
     notes: tuple[str, ...] = ()
+
+    def noted(self, notes: tuple[str, ...]) -> Inputs:
+        """Return the inputs with more notes."""
+        return replace(self, notes=(*self.notes, *notes))

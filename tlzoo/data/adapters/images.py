@@ -24,6 +24,7 @@ from tlzoo.modalities.vision.image_files.background import (
     describe_transparency,
     digests_over,
 )
+from tlzoo.modalities.vision.image_files.bit_depth import bits_of, describe_depth, digests_in_bits
 from tlzoo.modalities.vision.image_files.verification import verify_images
 from tlzoo.printable import readable
 from tlzoo.progress import Progress, Silent
@@ -49,10 +50,11 @@ class ImageFiles:
         verdicts: Sequence[Verdict],
         reduce_to: int | None = None,
         background: Background = WHITE,
+        bits: int = 8,
     ) -> None:
         """Take paths below ``folder``, and the facts of these images from their first decoding.
 
-        ``reduce_to`` and ``background`` are those of ``decoding.decode``.
+        ``reduce_to`` and ``background`` are those of ``decoding.decode``, ``bits`` of ``decode_deep``.
         """
         self._folder = folder
         self._paths = tuple(paths)
@@ -60,6 +62,7 @@ class ImageFiles:
         self.formats = dict(Counter(each.format for each in verdicts).most_common())
         self.hashes = np.array([each.look for each in verdicts], np.uint64)
         self.background = background
+        self.bits = bits
         self._reduce_to = reduce_to
 
     def __len__(self) -> int:
@@ -77,7 +80,7 @@ class ImageFiles:
         from tlzoo.modalities.vision.image_files.decoding import file_reader
 
         paths = tf.constant([os.fsencode(self._folder / self._paths[int(index)]) for index in indices], tf.string)
-        reader = file_reader(frozenset(self.formats), self._reduce_to, self.background)
+        reader = file_reader(frozenset(self.formats), self._reduce_to, self.background, self.bits)
         return in_parallel(stream_of(paths), reader, images_at_once(self))
 
 
@@ -96,6 +99,9 @@ def images(location: str, options: Mapping[str, str], *, progress: Progress | No
 
     ``task=KIND`` selects another task with one class per sample, and ``classes=A,B,C`` gives the class order.
 
+    ``bits=16`` keeps all values of PNG files with 16 bits; the default reads their high byte. With ``bits=12``, their
+    values are 0 to 4095. A run's predictions and its ``serving/`` do the same.
+
     The option ``reduce_to=PIXELS`` decodes large JPEGs at a half, a quarter or an eighth of their size, such that the
     shorter side has at least PIXELS: faster, but with pixels slightly different from those in ``serving/``.
 
@@ -104,7 +110,8 @@ def images(location: str, options: Mapping[str, str], *, progress: Progress | No
             in classes.
         UsageError: If the location is empty or an option is unknown.
     """
-    refuse_unknown_options("images", options, ("reduce_to", "labels", "alpha", *CLASS_OPTIONS))
+    refuse_unknown_options("images", options, ("reduce_to", "labels", "alpha", "bits", *CLASS_OPTIONS))
+    bits = bits_of(options.get("bits"))
     reduce_to, background = _pixels(options.get("reduce_to")), background_of(options.get("alpha"))
     if not location:
         raise UsageError("'images:' has no folder", "add one, as in 'images:photos/'")
@@ -138,13 +145,19 @@ def images(location: str, options: Mapping[str, str], *, progress: Progress | No
         + ("?" + "&".join(f"{key}={each}" for key, each in options.items()) if options else ""),
         task=Classification(layout.classes),
         examples=ImageFiles(
-            folder, [file.path for file in files], [verdict for _, verdict in readable], reduce_to, background
+            folder, [file.path for file in files], [verdict for _, verdict in readable], reduce_to, background, bits
         ),
         labels=np.array([file.label for file in files], np.int64),
-        digests=digests_over(np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 32), background),
+        digests=digests_in_bits(
+            digests_over(np.frombuffer(b"".join(digests), np.uint8).reshape(-1, 32), background), bits
+        ),
         given=_given(files),
         set_aside=(*layout.set_aside, *aside),
-        notes=(*layout.notes, *describe_transparency(transparent, len(files), background)),
+        notes=(
+            *layout.notes,
+            *describe_transparency(transparent, len(files), background),
+            *describe_depth((folder / file.path for file in files), bits),
+        ),
     )
     return samples if "labels" in options else with_class_options(samples, options)
 

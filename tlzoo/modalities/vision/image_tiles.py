@@ -38,7 +38,7 @@ def tiles_of_image(encoded: bytes, tile: int) -> tuple[TileGrid, Iterator[bytes]
         raise DataError(f"an image cannot be read: {error}", "restore it from its original") from error
     if too_large:
         raise DataError(f"an image has more than {_MOST_PIXELS:,} pixels", "divide it")
-    grid = TileGrid.of_prediction(*pixels.shape[:2], tile)
+    grid = TileGrid.of_prediction(pixels.shape[0], pixels.shape[1], tile)
     return grid, (_png(grid.cut(pixels, top, left)) for top, left in grid.corners)
 
 

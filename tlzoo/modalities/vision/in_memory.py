@@ -23,6 +23,13 @@ from tlzoo.modalities.vision.image_files.background import (
     describe_transparency,
     digests_over,
 )
+from tlzoo.modalities.vision.image_files.bit_depth import (
+    TIFF_SUFFIXES,
+    bits_of,
+    describe_depth,
+    digests_in_bits,
+    with_png,
+)
 from tlzoo.modalities.vision.pictures import input_maximum_of, pictures_of, scale_of
 
 if TYPE_CHECKING:
@@ -66,13 +73,13 @@ def read_images(
         raise DataError(
             f"{where}: not all inputs are images of one kind: {found}", "use only arrays, only PIL images or only paths"
         )
-    background = background_of(options.get("alpha"))
+    background, bits = background_of(options.get("alpha")), bits_of(options.get("bits"))
     if "path" in kinds:
-        return _files([str(each) for each in images], where, background, progress)
+        return _files([str(each) for each in images], where, background, bits, progress)
     if "bytes" in kinds:
         from tlzoo.modalities.vision.image_files.encoded import read_encoded
 
-        return read_encoded(len(images), images.__getitem__, lambda at: f"{where}[{at}]", background, progress)
+        return read_encoded(len(images), images.__getitem__, lambda at: f"{where}[{at}]", background, progress, bits)
     return _objects(images, where, background, progress)
 
 
@@ -162,13 +169,19 @@ def _kind(image: Any) -> str:
     if isinstance(image, str | Path):
         from tlzoo.data.adapters.folder_layout import READABLE
 
-        return "path" if Path(image).suffix.lower() in READABLE else ""
+        return "path" if Path(image).suffix.lower() in {*READABLE, *TIFF_SUFFIXES} else ""
     if _is_pil(image):
         return "object"
     return "object" if isinstance(image, np.ndarray) and image.ndim >= _GREY and image.dtype.kind in "uifb" else ""
 
 
-def _files(paths: list[str], where: str, background: Background, progress: Progress) -> Inputs:
+def _files(paths: list[str], where: str, background: Background, bits: int, progress: Progress) -> Inputs:
+    if any(Path(each).suffix.lower() in TIFF_SUFFIXES for each in paths):
+        from tlzoo.modalities.vision.image_files.encoded import read_encoded
+
+        return read_encoded(
+            len(paths), lambda at: with_png(_bytes(paths[at])), paths.__getitem__, background, progress, bits
+        ).noted(describe_depth(map(Path, paths), bits))
     from tlzoo.data.adapters.images import ImageFiles
     from tlzoo.modalities.vision.image_files.verification import verify_images
 
@@ -182,12 +195,23 @@ def _files(paths: list[str], where: str, background: Background, progress: Progr
     readable = [verdicts[row] for row in rows]
     digests = np.frombuffer(bytes.fromhex("".join(each.sha256 for each in readable)), np.uint8).reshape(-1, 32)
     return Inputs(
-        ImageFiles(Path(), [paths[row] for row in rows], readable, None, background),
-        digests_over(digests, background),
+        ImageFiles(Path(), [paths[row] for row in rows], readable, None, background, bits),
+        digests_in_bits(digests_over(digests, background), bits),
         rows,
         aside,
-        describe_transparency(sum(each.transparent for each in readable), len(readable), background),
+        (
+            *describe_transparency(sum(each.transparent for each in readable), len(readable), background),
+            *describe_depth(map(Path, paths), bits),
+        ),
     )
+
+
+def _bytes(path: str) -> bytes:
+    """Return the bytes of a file; none for one that cannot be read, which is then set aside."""
+    try:
+        return Path(path).read_bytes()
+    except OSError:
+        return b""
 
 
 def _objects(images: Sequence[Any], where: str, background: Background, progress: Progress) -> Inputs:

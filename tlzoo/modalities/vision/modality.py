@@ -48,14 +48,16 @@ class Vision(Modality):
     def raw_reader(self, preprocessing: Preprocessing, examples: Examples | None = None) -> RawReader:  # noqa: ARG002
         """Take encoded files; transparent pixels are composited over the background of the examples.
 
-        If the examples are tiles, images of another size are refused.
+        16-bit images keep their values if those of the examples do. If the examples are tiles, images of another size
+        are refused.
         """
         from tlzoo.modalities.vision.image_files.background import WHITE
         from tlzoo.modalities.vision.image_files.decoding import decoder
 
         background = getattr(examples, "background", WHITE)
-        settings = {"background": None if background is None else list(background)}
-        read, tile = decoder(background), getattr(examples, "tile", None)
+        bits = getattr(examples, "bits", 8)
+        settings = {"background": None if background is None else list(background), "bits": bits}
+        read, tile = decoder(background, bits=bits), getattr(examples, "tile", None)
         if tile is not None:
             from tlzoo.modalities.vision.image_tiles import only_tiles
 
@@ -76,7 +78,9 @@ class Vision(Modality):
         if found is None or found.settings.get("kind") != "image":
             return found
         height, width, channels = preprocessing.shape
-        return image_instructions(height, width, channels, reader.settings.get("background", [255, 255, 255]))
+        settings = reader.settings
+        background = settings.get("background", [255, 255, 255])
+        return image_instructions(height, width, channels, background, settings.get("bits", 8))
 
     def portable_preparation(self, settings: Mapping[str, Any], folder: Path) -> PortablePreparation | None:  # noqa: ARG002
         """Decode with Pillow where it gives the same pixels."""

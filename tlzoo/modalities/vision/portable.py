@@ -25,6 +25,7 @@ class _Settings(BaseModel):
     width: int = Field(ge=1, le=_MOST)
     channels: int = Field(ge=1, le=3)
     background: list[int] | None = Field(min_length=3, max_length=3)
+    bits: int = Field(8, ge=8, le=16)
 
 
 def image_preparation(settings: Mapping[str, Any]) -> Callable[[bytes], np.ndarray]:
@@ -39,7 +40,7 @@ def image_preparation(settings: Mapping[str, Any]) -> Callable[[bytes], np.ndarr
     background = None if found.background is None else (found.background[0], found.background[1], found.background[2])
 
     def prepare(encoded: bytes) -> np.ndarray:
-        pixels = resized(decode_without_tensorflow(encoded, background), found.height, found.width)
+        pixels = resized(decode_without_tensorflow(encoded, background, found.bits), found.height, found.width)
         sample: np.ndarray = np.clip(pixels @ _LUMA if found.channels == 1 else pixels, 0, 255)
         return sample
 

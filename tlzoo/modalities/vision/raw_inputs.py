@@ -10,6 +10,7 @@ import numpy as np
 
 from tlzoo.modalities.raw_inputs import RawInputs
 from tlzoo.modalities.vision.image_arrays import checked_images, describe_image, is_image, is_single_image, png_of
+from tlzoo.modalities.vision.image_files.bit_depth import with_png
 from tlzoo.modalities.vision.input_sources import expand_images, fetch_image, is_address
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ class ImageInputs(RawInputs):
         if is_address(each):
             return fetch_image(str(each))
         read: bytes = super().read(each)
-        return read
+        return with_png(read)
 
     def tiles(self, read: Any, tile: int) -> tuple[TileGrid, Iterator[Any]]:
         """Return the grid of an encoded image, and its tiles as PNG."""

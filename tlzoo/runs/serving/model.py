@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Outputs", "ServedModel", "open_model"]
 
-Outputs: TypeAlias = "Mapping[str, Sequence[np.ndarray]]"
+Outputs: TypeAlias = "Mapping[str, Any]"
 """The outputs of a serving signature for a batch, by name: arrays (N, …), or N maps of several sizes."""
 
 
@@ -113,10 +113,12 @@ def open_model(run: Run, options: ServerOptions, file: ExportedFile | None = Non
 
     compute([raw.blank()])
     most = prediction_batch(run, options.max_batch)
-    if (tile := tile_of(run)) is not None:
-        compute = tiled_compute(compute, raw, task, tile, most)
+    tile = tile_of(run)
+    answers: Callable[[Sequence[Any]], Outputs] = compute
+    if tile is not None:
+        answers = tiled_compute(compute, raw, task, tile, most)
     name = options.name or model_name(run.path)
-    return ServedModel(name, task, raw, shape, dtype, most, options.runtime, compute)
+    return ServedModel(name, task, raw, shape, dtype, most, options.runtime, answers)
 
 
 def _task_of_model(folder: RunFolder) -> Task:

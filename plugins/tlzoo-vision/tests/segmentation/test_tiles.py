@@ -69,8 +69,10 @@ def test_an_impossible_tile_is_refused(scans: Path, tile: str) -> None:
 @pytest.mark.slow
 def test_a_run_on_tiles_predicts_whole_images(write_masks, tmp_path: Path) -> None:
     folder = write_masks(tmp_path / "scans")
+    for path in (folder / "images").iterdir():  # with 16 bits
+        Image.fromarray(np.asarray(Image.open(path)).astype(np.uint16) * 256 + 128).save(path)
     run = tlzoo.train(
-        data=f"masks:{folder}?tile=16",
+        data=f"masks:{folder}?tile=16&bits=16",
         backbone="glyphnet",
         weights="random",
         strategy="feature-extraction",
@@ -108,8 +110,12 @@ def test_a_run_on_tiles_predicts_whole_images(write_masks, tmp_path: Path) -> No
     assert model.answer(outputs, 0)["shares"] == pytest.approx(found["shares"], abs=1e-3)
     assert model.answer(outputs, 1) is None
 
-    serve = tf.saved_model.load(str(run.path / "serving")).signatures["serving_default"]
+    signatures = tf.saved_model.load(str(run.path / "serving")).signatures
+    serve = signatures["serving_default"]
     tile = tf.io.encode_png(large[:16, :16, np.newaxis]).numpy()
     answers = serve(tf.constant([(tmp_path / "large.png").read_bytes(), tile]))["probabilities"].numpy()
     assert np.isnan(answers[0]).all()  # a graph takes tiles only
     assert np.isfinite(answers[1]).all()
+    even = tf.io.encode_png(np.full((16, 16, 1), 1000, np.uint16))
+    (prepared,) = (each for each in signatures["inputs"](even[tf.newaxis]).values() if each.dtype == tf.float32)
+    np.testing.assert_allclose(prepared, 1000 / 257, atol=1e-3)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["masks"]
 
-_OPTIONS = ("alpha", "classes", "ignore", "tile")
+_OPTIONS = ("alpha", "bits", "classes", "ignore", "tile")
 
 
 def masks(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
@@ -38,6 +38,9 @@ def masks(location: str, options: Mapping[str, str], *, progress: Progress | Non
     A mask is PNG, BMP, GIF or TIFF in the size of its image. Its pixels are class indices (grey, or with a palette), or
     colours listed in ``classes.csv``. 255 is ignored; ``ignore=`` names another index or a class. Names of classes are
     in ``classes.txt``, one a line, in ``classes.csv``, or in ``classes=A,B,C``.
+
+    ``bits=16`` keeps all values of images with 16 bits, PNG or grey TIFF; with ``bits=12``, their values are 0 to 4095.
+    The default reads their high byte.
 
     ``tile=PIXELS`` divides images into squares of this size, which are the samples; all tiles of an image are in the
     same split. Predictions of such a run divide images into overlapping tiles.

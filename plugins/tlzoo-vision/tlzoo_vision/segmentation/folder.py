@@ -10,16 +10,20 @@ import numpy as np
 
 from tlzoo.data import images, split_of
 from tlzoo.errors import DataError
+from tlzoo.modalities import require_modality
 
 from .mask_files import SUFFIXES
 from .pairs import Pairs
 
 if TYPE_CHECKING:
+    from tlzoo.data import Inputs
     from tlzoo.progress import Progress
 
 __all__ = ["FOLDER_OPTIONS", "read_folder"]
 
 FOLDER_OPTIONS = ("images", "masks")
+_TIFF = (".tif", ".tiff")
+_READ = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp", *_TIFF)
 _IMAGES = ("images", "image", "imgs", "JPEGImages")
 _MASKS = ("masks", "mask", "labels", "annotations", "SegmentationClass")
 _ENDINGS = ("_mask", "_masks", "_label", "_labels", "_segmentation", "_seg", "_L")
@@ -29,8 +33,10 @@ def read_folder(folder: Path, options: Mapping[str, str], progress: Progress) ->
     """Return the images of a folder with the paths of their masks. Raises DataError for an image without a mask."""
     pictures = _part(folder, options.get("images"), _IMAGES, "images")
     labelled = _part(folder, options.get("masks"), _MASKS, "masks")
-    asked = {"labels": "none"} | ({"alpha": options["alpha"]} if "alpha" in options else {})
-    read = images(str(pictures), asked, progress=progress)
+    asked = {name: options[name] for name in ("alpha", "bits") if name in options}
+    read = _with_tiff(pictures, asked, progress) or images(
+        str(pictures), {"labels": "none", **asked}, progress=progress
+    )
     names = [Path(read.examples.name(at)).relative_to(pictures) for at in range(len(read.examples))]
     paths = _paired(names, _mask_files(labelled), pictures)
     return Pairs(read.examples, read.digests, paths, _splits(names), read.set_aside, read.notes)
@@ -44,6 +50,14 @@ def _part(folder: Path, asked: str | None, usual: Sequence[str], what: str) -> P
             f"{folder} has no folder {names[0]!r}", f"make one, or name the folder of {what} with {what}=NAME"
         )
     return found[0]
+
+
+def _with_tiff(folder: Path, options: Mapping[str, str], progress: Progress) -> Inputs | None:
+    """Return the images of a folder with TIFF among them; None for a folder without."""
+    paths = [each for each in sorted(folder.rglob("*")) if each.suffix.lower() in _READ and each.name[0] != "."]
+    if not any(each.suffix.lower() in _TIFF for each in paths):
+        return None
+    return require_modality("vision").read_in_memory([list(map(str, paths))], str(folder), options, progress)
 
 
 def _mask_files(folder: Path) -> dict[Path, Path]:

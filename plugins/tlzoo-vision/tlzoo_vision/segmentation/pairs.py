@@ -44,6 +44,7 @@ class Chosen:
         self.modality = examples.modality
         self.formats = examples.formats
         self.background = examples.background
+        self.bits = getattr(examples, "bits", 8)
         self.shapes = examples.shapes[positions]
         self.hashes = examples.hashes[positions]
 

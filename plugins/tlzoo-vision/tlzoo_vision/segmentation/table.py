@@ -31,7 +31,7 @@ def read_table(path: Path, options: Mapping[str, str], progress: Progress) -> Pa
         if name not in options:
             raise UsageError(f"'masks:{path}' has no {name} column", f"name it: ?{name}=COLUMN")
     pictures, masks = (_paths(path, options[name], name) for name in ("image", "mask"))
-    asked = {"alpha": options["alpha"]} if "alpha" in options else {}
+    asked = {name: options[name] for name in ("alpha", "bits") if name in options}
     read = require_modality("vision").read_in_memory([[str(each) for each in pictures]], str(path), asked, progress)
     if read is None:
         raise DataError(f"{path}: {pictures[0]} is not the path of an image", f"check the column {options['image']!r}")

@@ -38,7 +38,7 @@ def in_tiles(samples: Samples, tile: int) -> Samples:
     places: list[tuple[int, int, int]] = []
     masks: list[Mask] = []
     for image, mask in enumerate(samples.labels):
-        corners = list(TileGrid(*mask.size, tile, 0).corners)
+        corners = list(TileGrid(mask.size[0], mask.size[1], tile, 0).corners)
         for corner, part in zip(corners, mask.tiles(corners, tile), strict=True):
             if part.counts[:IGNORED].any():
                 places.append((image, *corner))
@@ -60,7 +60,7 @@ def in_tiles(samples: Samples, tile: int) -> Samples:
 
 
 class ImageTiles:
-    """Tiles of the images of another source: uint8 (tile, tile, 1 or 3)."""
+    """Tiles of the images of another source: (tile, tile, 1 or 3), of their type."""
 
     def __init__(self, examples: Any, places: np.ndarray, tile: int) -> None:
         """Take the images, and the image, top and left of each tile, int64 (N, 3)."""
@@ -70,6 +70,7 @@ class ImageTiles:
         self.modality = examples.modality
         self.formats = examples.formats
         self.background = examples.background
+        self.bits = getattr(examples, "bits", 8)
         channels = examples.shapes[places[:, 0], 2]
         self.shapes = np.stack([np.full_like(channels, tile), np.full_like(channels, tile), channels], axis=1)
 

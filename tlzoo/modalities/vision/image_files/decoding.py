@@ -5,7 +5,7 @@ Its rules, each compared with Pillow in the tests:
 
 - JPEG: grey, colour, CMYK and YCCK become RGB. Truncated data is refused; damage inside the data that libjpeg can skip
   is not detected.
-- PNG: grey, palette and 16 bits (the high byte) become 8-bit RGB.
+- PNG: grey, palette and 16 bits (the high byte) become 8-bit RGB; ``decode_deep`` keeps 16 bits.
 - GIF: the first frame. BMP: 8 bits with a palette, 24 or 32 bits, uncompressed.
 - WebP: still images. TensorFlow 2.21 writes beyond its buffer on an opaque animation, so animations are refused.
 - Transparent pixels are composited over a background, white by default (``transparency``).
@@ -26,6 +26,7 @@ import numpy as np
 import tensorflow as tf
 
 from tlzoo.modalities.vision.image_files.background import WHITE, Background
+from tlzoo.modalities.vision.image_files.bit_depth import scale_of_bits
 from tlzoo.modalities.vision.image_files.containers import bytes_at, jpeg_exif, number, png_chunk, starts, webp_exif
 from tlzoo.modalities.vision.image_files.orientation import upright
 from tlzoo.modalities.vision.image_files.transparency import decode_gif, over
@@ -44,6 +45,7 @@ FORMATS = frozenset({"JPEG", "PNG", "GIF", "BMP", "WebP"})
 
 _SCALES = (2, 4, 8)
 _HEAD = 70
+_PLAIN_BITS = 8
 _MAGIC = 12
 _BMP_HEADER = 40
 _BMP_WITH_ALPHA = 56
@@ -69,35 +71,42 @@ _Decoded = tuple[tf.Tensor, tf.Tensor]
 
 @cache
 def file_reader(
-    formats: frozenset[str] = FORMATS, reduce_to: int | None = None, background: Background = WHITE
+    formats: frozenset[str] = FORMATS, reduce_to: int | None = None, background: Background = WHITE, bits: int = 8
 ) -> Callable[[tf.Tensor], tf.Tensor]:
     """Return a function that reads and decodes the file of a path (a scalar string), to uint8 (height, width, 3).
 
-    The function raises the errors of ``decode``.
+    With ``bits`` it is float32, as in ``decode_deep``. The function raises the errors of ``decode``.
     """
 
     def read(path: tf.Tensor) -> tf.Tensor:
-        return decode(tf.io.read_file(path), reduce_to, background, formats=formats)
+        encoded = tf.io.read_file(path)
+        if bits > _PLAIN_BITS:
+            return decode_deep(encoded, bits, background, formats=formats)
+        return decode(encoded, reduce_to, background, formats=formats)
 
     traced: Callable[[tf.Tensor], tf.Tensor] = tf.function(read, input_signature=[_SCALAR], autograph=False)
     return traced
 
 
 def decoder(
-    background: Background = WHITE, most_pixels: int = MOST_PIXELS, formats: frozenset[str] = FORMATS
+    background: Background = WHITE, most_pixels: int = MOST_PIXELS, formats: frozenset[str] = FORMATS, bits: int = 8
 ) -> Callable[[tf.Tensor], tf.Tensor]:
     """Return ``decode`` as a graph, traced once per process: the graph of all formats takes a second of CPU time.
+
+    With more than 8 ``bits`` it is ``decode_deep``.
 
     May be called from several threads.
     """
     with _TRACING:
-        traced = _traced(background, formats)
+        traced = _traced(background, formats, bits)
     return lambda encoded: traced(encoded, tf.constant(most_pixels, tf.int64))
 
 
 @cache
-def _traced(background: Background, formats: frozenset[str]) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
+def _traced(background: Background, formats: frozenset[str], bits: int) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
     def decoded(encoded: tf.Tensor, most_pixels: tf.Tensor) -> tf.Tensor:
+        if bits > _PLAIN_BITS:
+            return decode_deep(encoded, bits, background, most_pixels, formats)
         return decode(encoded, None, background, most_pixels, formats)
 
     function = tf.function(decoded, input_signature=[_SCALAR, tf.TensorSpec((), tf.int64)], autograph=False)
@@ -133,6 +142,33 @@ def decode(
     if pixels.shape[2] != _RGB:
         pixels = tf.cond(tf.shape(pixels)[2] == _RGB, lambda: pixels, lambda: over(pixels, background))
     return tf.ensure_shape(upright(pixels, encoded, exif), (None, None, _RGB))
+
+
+def decode_deep(
+    encoded: tf.Tensor,
+    bits: int,
+    background: Background = WHITE,
+    most_pixels: int | tf.Tensor = MOST_PIXELS,
+    formats: frozenset[str] = FORMATS,
+) -> tf.Tensor:
+    """Turn the bytes of one image file into float32 (height, width, 3) in 0..255, with fractions for 16-bit PNG.
+
+    The values of a 16-bit PNG without an alpha channel are 0 to 2 ** ``bits`` - 1; larger ones become 255. All other
+    files have the values of ``decode``, and its errors.
+    """
+    head = bytes_at(encoded, 0, _HEAD)
+    is_deep = starts(head, 0, b"\x89PNG\r\n\x1a\n") & (head[24] == 16) & ((head[25] == 0) | (head[25] == 2))  # noqa: PLR2004 - the format's numbers
+
+    def deep() -> tf.Tensor:
+        with _within_limit(number(head, (23, 22, 21, 20)), number(head, (19, 18, 17, 16)), most_pixels):
+            stored = tf.cast(tf.io.decode_png(encoded, channels=3, dtype=tf.uint16), tf.float32)
+            pixels = tf.minimum(stored * scale_of_bits(bits), 255.0)
+            return upright(pixels, encoded, png_chunk(encoded, b"eXIf"))
+
+    def plain() -> tf.Tensor:
+        return tf.cast(decode(encoded, None, background, most_pixels, formats), tf.float32)
+
+    return tf.ensure_shape(tf.cond(is_deep, deep, plain), (None, None, _RGB))
 
 
 def _jpeg(file: _File) -> _Decoded:

@@ -14,6 +14,7 @@ from tlzoo.data.inputs import Inputs
 from tlzoo.data.streams import images_at_once, in_parallel, stream_of
 from tlzoo.errors import DataError
 from tlzoo.modalities.vision.image_files.background import WHITE, Background, describe_transparency, digests_over
+from tlzoo.modalities.vision.image_files.bit_depth import digests_in_bits
 from tlzoo.modalities.vision.image_files.examination import examine
 
 if TYPE_CHECKING:
@@ -42,9 +43,11 @@ class EncodedImages:
         name: Callable[[int], str],
         examined: Sequence[Examined],
         background: Background = WHITE,
+        bits: int = 8,
     ) -> None:
         """Take functions for the file and the name of an image, and the results of its examination."""
         self.background = background
+        self.bits = bits
         self._read = read
         self._name = name
         self.shapes = np.array([(each.height, each.width, each.channels) for each in examined], np.int64).reshape(-1, 3)
@@ -67,7 +70,7 @@ class EncodedImages:
 
         from tlzoo.modalities.vision.image_files.decoding import decoder
 
-        decoded = decoder(self.background, formats=frozenset(self.formats))
+        decoded = decoder(self.background, formats=frozenset(self.formats), bits=self.bits)
 
         def read(position: np.ndarray[Any, Any]) -> bytes:
             return self._read(int(position))
@@ -80,11 +83,17 @@ class EncodedImages:
 
 
 def read_encoded(
-    count: int, read: Callable[[int], bytes], name: Callable[[int], str], background: Background, progress: Progress
+    count: int,
+    read: Callable[[int], bytes],
+    name: Callable[[int], str],
+    background: Background,
+    progress: Progress,
+    bits: int = 8,
 ) -> Inputs:
     """Examine encoded images, and return the decodable ones; others are set aside.
 
-    ``read`` returns the file of an image, ``name`` its name in reports. Raises DataError if none can be decoded.
+    ``read`` returns the file of an image, ``name`` its name in reports. ``bits`` are those of ``decode_deep``. Raises
+    DataError if none can be decoded.
     """
     judged: list[Examined] = []
     with ThreadPoolExecutor(os.cpu_count()) as pool, progress.track("reading", count, "images") as advance:
@@ -100,8 +109,8 @@ def read_encoded(
     readable = [judged[row] for row in kept]
     digests = b"".join(hashlib.sha256(read(row)).digest() for row in kept)
     return Inputs(
-        EncodedImages(lambda index: read(kept[index]), lambda index: name(kept[index]), readable, background),
-        digests_over(np.frombuffer(digests, np.uint8).reshape(-1, 32), background),
+        EncodedImages(lambda index: read(kept[index]), lambda index: name(kept[index]), readable, background, bits),
+        digests_in_bits(digests_over(np.frombuffer(digests, np.uint8).reshape(-1, 32), background), bits),
         rows,
         aside,
         describe_transparency(sum(each.transparent for each in readable), len(readable), background),

@@ -15,6 +15,7 @@ import numpy as np
 
 from tlzoo.modalities.portable import NeedsTensorFlow
 from tlzoo.modalities.vision.image_files.background import WHITE, Background
+from tlzoo.modalities.vision.image_files.bit_depth import is_deep_png, scale_of_bits
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -38,8 +39,10 @@ _RIGHT_TO_LEFT, _UPSIDE_DOWN = {2, 3, 6, 7}, {3, 4, 7, 8}
 _EXIF = b"Exif\0\0"
 
 
-def decode_without_tensorflow(encoded: bytes, background: Background = WHITE) -> np.ndarray:
+def decode_without_tensorflow(encoded: bytes, background: Background = WHITE, bits: int = 8) -> np.ndarray:
     """Return the pixels of one image file, uint8 (height, width, 3), with transparent pixels over the background.
+
+    With more than 8 ``bits``, 16-bit PNG have the values of ``decoding.decode_deep``, float32.
 
     Raises:
         NeedsTensorFlow: If Pillow may decode the file to other pixels, or cannot decode it.
@@ -52,7 +55,8 @@ def decode_without_tensorflow(encoded: bytes, background: Background = WHITE) ->
             with Image.open(io.BytesIO(encoded), formats=tuple(_MODES)) as image:
                 _check(image, encoded)
                 image.load()
-                pixels = _composited(_channels(image), background)
+                deep = bits > _HIGH_BYTE and is_deep_png(encoded)
+                pixels = _deep(image, bits) if deep else _composited(_channels(image), background)
                 return _upright(pixels, _orientation(image.info.get("exif", b"")))
     except NeedsTensorFlow:
         raise
@@ -122,6 +126,14 @@ def _channels(image: Image) -> np.ndarray:
         return np.repeat((np.asarray(image, np.uint16) >> _HIGH_BYTE).astype(np.uint8)[..., np.newaxis], 3, axis=2)
     transparent = image.format == "PNG" and image.has_transparency_data
     return np.asarray(image.convert("RGBA" if transparent else "RGB"))
+
+
+def _deep(image: Image, bits: int) -> np.ndarray:
+    if image.mode != "I;16":
+        raise NeedsTensorFlow("a colour image with 16 bits")
+    stored = np.asarray(image, np.uint16).astype(np.float32)
+    pixels = np.minimum(stored * np.float32(scale_of_bits(bits)), np.float32(255))
+    return np.repeat(pixels[..., np.newaxis], 3, axis=2)
 
 
 def _composited(pixels: np.ndarray, background: Background) -> np.ndarray:
