@@ -23,8 +23,9 @@ def test_commands_end_as_if_they_had_not_been_killed(
 ) -> None:
     monkeypatch.syspath_prepend(BENCHMARKS)
     kills = importlib.import_module("kills")
-    # Cheaper than the default: two phases in place of three, and one exported file.
-    monkeypatch.setattr(kills, "TRAIN", (*kills.TRAIN, "--strategy", "fine-tune", "--export", "keras"))
+    # Cheaper than the default: one phase in place of three, and one exported file; test_resume.py has more phases.
+    cheap = ("--strategy", "feature-extraction", "-S", "solver=gradient", "--export", "keras")
+    monkeypatch.setattr(kills, "TRAIN", (*kills.TRAIN, *cheap))
     arguments = kills.parsed(["--kills", "7", "--a-round", "1", "--folder", str(tmp_path)])
     assert kills.go(arguments, fork_server) == 0, capsys.readouterr().out
     rounds = [json.loads(line) for line in (tmp_path / "kills.jsonl").read_text().splitlines()]
