@@ -22,6 +22,7 @@ from tlzoo.runs import RunFolder, resume
 
 KILLS, KILLS_A_RUN, MOST_KILLS_AT_ONE_TIME = 3, 3, 20
 TRAIN = ("train", "--data", "digits:", "--backbone", "glyphnet", "--weights", "random", "--per-class", "6")
+TWO_PHASES = ("--strategy", "lp-ft")
 BUDGET = ("--epochs", "32", "--batch-size", "16", "--export", "keras", "--quiet")
 
 
@@ -59,7 +60,7 @@ def server(fork_server: ForkServer, tmp_path_factory: pytest.TempPathFactory) ->
 @pytest.mark.slow
 def test_three_kills_change_nothing(server: Runs, tmp_path: Path) -> None:
     began = time.monotonic()
-    server.run(*TRAIN, *BUDGET, "--out", str(tmp_path / "whole"))
+    server.run(*TRAIN, *TWO_PHASES, *BUDGET, "--out", str(tmp_path / "whole"))
     seconds = time.monotonic() - began
     whole = only_run(tmp_path / "whole")
     draw = random.Random(7)
@@ -132,7 +133,7 @@ def killed_within_a_phase(server: Runs, words: tuple[str, ...], folder: Path) ->
 
 def next_command(out: Path) -> tuple[str, ...]:
     run = only_run(out)
-    return (*TRAIN, *BUDGET, "--out", str(out)) if run is None else ("resume", str(run), "--quiet")
+    return (*TRAIN, *TWO_PHASES, *BUDGET, "--out", str(out)) if run is None else ("resume", str(run), "--quiet")
 
 
 def only_run(out: Path) -> Path | None:
