@@ -14,6 +14,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
+from fork_server import ForkServer, Process
 from PIL import Image
 
 STRATEGIES = """\
@@ -327,36 +328,40 @@ def test_no_space_in_the_cache_is_done_without(tlzoo, tiny: Path, monkeypatch: p
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="there is no SIGINT to send")
-def test_an_interruption_names_the_way_on_and_a_second_process_is_refused(tlzoo, here: Path) -> None:
-    words = ("--data", "digits:", "--backbone", "glyphnet", "--strategy", "feature-extraction", "--epochs", "600")
-    command = [sys.executable, "-m", "tlzoo.cli", "train", *words, "--per-class", "8", "-S", "solver=gradient"]
-    command += ["--export", "none"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
-        path = _trains(here / "runs", process)
-        refused = tlzoo("resume", path)
-        process.send_signal(signal.SIGINT)
-        out, err = process.communicate()
+def test_an_interruption_names_the_way_on_and_a_second_process_is_refused(
+    tlzoo, here: Path, fork_server: ForkServer
+) -> None:
+    words = ("--data", "digits:", "--backbone", "glyphnet", "--strategy", "feature-extraction", "--epochs", "300")
+    words += ("--per-class", "8", "-S", "solver=gradient", "--export", "none")
+    with (here / "out").open("w") as out, (here / "err").open("w") as err:
+        process = fork_server.begin(["-m", "tlzoo.cli", "train", *words], stdout=out.fileno(), stderr=err.fileno())
+    path = _trains(here, process)
+    process.kill(signal.SIGSTOP)  # so that it does not end meanwhile
+    refused = tlzoo("resume", path)
+    process.kill(signal.SIGINT)
+    process.kill(signal.SIGCONT)
+    code, said = process.wait(), (here / "err").read_text()
     near = path.relative_to(here)
-    assert (process.returncode, out) == (130, "")
-    assert err.splitlines()[-1] == f"tlzoo: interrupted; resume with `tlzoo resume {near}`"
-    assert "Traceback" not in err
+    assert (code, (here / "out").read_text()) == (130, "")
+    assert said.splitlines()[-1] == f"tlzoo: interrupted; resume with `tlzoo resume {near}`"
+    assert "Traceback" not in said
     assert (refused.code, refused.last) == (
         1,
         f"tlzoo: another process is using {path}; wait for that process, or stop it",
     )
     resumed = tlzoo("resume", near)
     assert resumed.code == 0, resumed.err
-    assert "600 epochs" in resumed.out
+    assert "300 epochs" in resumed.out
 
 
-def _trains(runs: Path, process: subprocess.Popen[str]) -> Path:
+def _trains(folder: Path, process: Process) -> Path:
     """Return the run's folder once an epoch is over."""
     until = time.monotonic() + 120
-    while time.monotonic() < until and process.poll() is None:
+    while time.monotonic() < until:
         with contextlib.suppress(OSError):
-            for path in runs.iterdir():
+            for path in (folder / "runs").iterdir():
                 if (path / "metrics.jsonl").stat().st_size:
                     return path
         time.sleep(0.005)
-    process.kill()
-    raise AssertionError(process.communicate())
+    process.kill(signal.SIGKILL)
+    raise AssertionError((folder / "err").read_text())
