@@ -23,7 +23,7 @@ SLOW = {
     "bench": "starts a process with TensorFlow",
     "export_run": "converts a network and starts a process that measures it",
     "check": "runs the conformance checks",
-    "rank": "computes all scores of two entries",
+    "rank": "computes the features of two entries",
     "resume": "finishes a run",
     "train": "trains and exports a head",
     "tune": "trains three times",

@@ -125,7 +125,7 @@ def rank(
 ) -> tlzoo.zoo.Ranking:
     """Rank entries for a data set by scores on a sample, without fine-tuning.
 
-    >>> ranking = tlzoo.rank("images:photos/", backbones=["glyphnet", "efficientnet-lite0"])
+    >>> ranking = tlzoo.rank("images:photos/", backbones=["glyphnet", "efficientnet-lite0"], scores=["knn"])
     >>> best = ranking.entries[0].id
 
     Args:
