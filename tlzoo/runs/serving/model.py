@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
@@ -19,13 +20,13 @@ from tlzoo.runs.results.run_task import task_of
 from tlzoo.runs.results.serving import check_answers, check_input, load_serving, serving_signature
 from tlzoo.runs.results.tiled import tile_of, tiled_compute
 from tlzoo.runs.serving.runtimes import Compute, exported_compute
+from tlzoo.tasks import Task
 
 if TYPE_CHECKING:
     from tlzoo.modalities import RawInputs
     from tlzoo.runs.results.exported_files import ExportedFile
     from tlzoo.runs.run import Run
     from tlzoo.runs.serving.options import ServerOptions
-    from tlzoo.tasks import Task
 
 __all__ = ["Outputs", "ServedModel", "open_model"]
 
@@ -53,6 +54,16 @@ class ServedModel:
     def answer(self, outputs: Outputs, row: int) -> dict[str, Any] | None:
         """Return one prediction in the form of ``tlzoo predict``; None for an unreadable input."""
         return self.task.read_answer({key: value[row] for key, value in outputs.items()})
+
+    @property
+    def has_files(self) -> bool:
+        """Whether predictions can be files, such as masks."""
+        return type(self.task).answer_file is not Task.answer_file
+
+    def file(self, outputs: Outputs, row: int, read: Any) -> dict[str, str] | None:
+        """Return one prediction as a file, with ``suffix`` and, in base64, ``b64``. ``read`` is its read input."""
+        found = self.task.answer_file({key: value[row] for key, value in outputs.items()}, read)
+        return None if found is None else {"suffix": found.suffix, "b64": b64encode(found.content).decode("ascii")}
 
 
 def open_model(run: Run, options: ServerOptions, file: ExportedFile | None = None) -> ServedModel:

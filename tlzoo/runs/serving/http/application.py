@@ -129,6 +129,7 @@ class Application:
     # --- predictions ---
 
     async def _predict(self, request: Request, deadline: float, body: bytes) -> Response:
+        with_files = self._wants_files(request)
         values = await read_values(request, body, self._form, self._options.max_queue)
         items, errors = await self._items(values, len(body))
         answers = await self._answers(items, deadline)
@@ -145,7 +146,25 @@ class Application:
         self._count(len(predictions), len(errors))
         if len(errors) == len(predictions):
             raise RequestError(422, f"no input can be read: {errors[0]}", more={"predictions": predictions})
+        if with_files:
+            await asyncio.to_thread(self._add_files, predictions, items, answers)
         return json_response({"predictions": predictions})
+
+    def _wants_files(self, request: Request) -> bool:
+        asked = request.query_params.get("files", "false")
+        if asked not in {"true", "false"}:
+            raise UsageError(f"files={asked:.20} is neither true nor false", "use files=true, or leave it out")
+        if asked == "true" and not self.model.has_files:
+            raise UsageError(f"predictions of {self.model.task.kind} are not files", "leave out files=true")
+        return asked == "true"
+
+    def _add_files(
+        self, predictions: Sequence[Any], items: Sequence[Item | None], answers: Sequence[Answer | None]
+    ) -> None:
+        """Add ``file`` to the prediction of each readable input."""
+        for prediction, item, answer in zip(predictions, items, answers, strict=True):
+            if item is not None and answer is not None and "error" not in prediction:
+                prediction["file"] = self.model.file(answer.outputs, answer.row, item.read)
 
     async def _rest_predict(self, _request: Request, deadline: float, body: bytes) -> Response:
         values, columns = instances(body, self.model.raw.argument, self._options.max_queue)

@@ -91,9 +91,16 @@ def _predict(model: ServedModel, options: ServerOptions) -> dict[str, Any]:
         "required": ["predictions"],
         "properties": {"predictions": {"type": "array", "items": _ref("Prediction")}},
     }
+    files_too = {
+        "name": "files",
+        "in": "query",
+        "description": "add predictions as files",
+        "schema": {"type": "boolean"},
+    }
     return {
         "operationId": "predict",
         "summary": "Predictions for one or several inputs, in order",
+        **({"parameters": [files_too]} if model.has_files else {}),
         "requestBody": {"required": True, "content": body},
         "responses": _responses(answer, 400, 408, 413, 422, 500, 504, busy=True),
     }
