@@ -58,7 +58,11 @@ class WordPiece(keras.layers.Layer):  # type: ignore[misc]
 
     def tokens(self, texts: tf.Tensor) -> tf.RaggedTensor:
         """Return all ids of whole texts, int32 (batch, None)."""
-        return self._spelling.all_of(texts)
+        import tensorflow as tf
+
+        as_written = tf.autograph.experimental.do_not_convert  # to convert these functions takes half a second
+        found: tf.RaggedTensor = as_written(self._spelling.all_of)(texts)
+        return found
 
     def compute_output_spec(self, texts: keras.KerasTensor) -> keras.KerasTensor:
         """Return the shape, since Keras cannot trace strings."""
