@@ -10,11 +10,15 @@ import pytest
 
 from tlzoo.cli import main
 from tlzoo.data import Samples
-from tlzoo.tasks import Metrics
+from tlzoo.errors import ExportError
+from tlzoo.export import LiteRT
+from tlzoo.runs.exporting import measuring
+from tlzoo.runs.exporting.samples import StoredSamples
+from tlzoo.tasks import Metrics, TaskOptions
 from tlzoo.zoo.feature_files import write_features
 from tlzoo.zoo.features import Extraction
 from tlzoo_vision.segmentation.masks import IGNORED
-from tlzoo_vision.segmentation.task import Segmentation
+from tlzoo_vision.segmentation.task import Segmentation, mask_labels
 
 NO_METRICS = Metrics.__new__(Metrics)
 
@@ -44,6 +48,32 @@ def test_feature_files_describe_masks(tmp_path: Path) -> None:
     with np.load(tmp_path / "features.npz", allow_pickle=False) as stored:
         assert stored["labels"].tolist() == ["class 0 100%", "class 0 75%, class 1 25%"]
         assert json.loads(str(stored["about"]))["task"] == "segmentation"
+
+
+def test_an_exported_file_is_measured_on_masks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    task, draw = Segmentation(("a", "b")), np.random.default_rng(0)
+    labels = draw.integers(0, 2, (6, 4, 4)).astype(np.uint8)
+    own = np.eye(2, dtype=np.float32)[labels]
+    its = own.copy()
+    its[0, 0, :2] = its[0, 0, :2, ::-1]
+
+    def worker(_exporter: object, _path: Path, _samples: object, answers: Path) -> dict[str, object]:
+        np.save(answers, its)
+        return {"runtime": True}
+
+    monkeypatch.setattr(measuring, "_worker", worker)
+    criterion = task.criterion(mask_labels([]), TaskOptions(), {})
+    samples = StoredSamples({}, {}, own, labels, lambda answers: criterion.metrics(labels, answers))
+    exporter, metrics = LiteRT(precision="int8"), criterion.metrics(labels, own)
+    found, _ = measuring.measure(exporter, tmp_path, 1, samples, task, metrics, tmp_path)
+    assert (found.run_accuracy, found.accuracy) == (1, pytest.approx(1 - 2 / 16 / 6))
+    assert (found.changed, found.difference) == (pytest.approx(2 / 16), 1)
+    assert (found.score_name, found.run_score) == ("mean IoU", 1)
+    assert found.drop.value == pytest.approx(2 / 16 / 6)
+    assert found.drop.value < found.drop.upper < 0.6
+    its[2, 0, 0] = its[4, 1, 1] = np.nan
+    with pytest.raises(ExportError, match="predictions are not finite for 2 of 6 test samples"):
+        measuring.measure(exporter, tmp_path, 1, samples, task, metrics, tmp_path)
 
 
 def test_accuracy_and_changed_labels_of_maps_are_shares_of_pixels() -> None:
