@@ -77,9 +77,10 @@ def make_wheel(
 class Elsewhere:
     """An environment of its own, which finds tlzoo and what it needs where this one has them."""
 
-    def __init__(self, folder: Path, compiled_registries: Path, *, pip: bool) -> None:
+    def __init__(self, folder: Path, compiled_registries: Path | None = None, *, pip: bool) -> None:
         self.folder = folder / "environment"
-        shutil.copytree(compiled_registries, folder / "cache" / "registries")
+        if compiled_registries is not None:
+            shutil.copytree(compiled_registries, folder / "cache" / "registries")
         make = ["-m", "venv", str(self.folder)] if pip else None
         command = (
             [sys.executable, *make] if make else ["uv", "venv", "--quiet", "--python", sys.executable, self.folder]
