@@ -83,7 +83,7 @@ class Elsewhere:
             shutil.copytree(compiled_registries, folder / "cache" / "registries")
         make = ["-m", "venv", str(self.folder)] if pip else None
         command = (
-            [sys.executable, *make] if make else ["uv", "venv", "--quiet", "--python", sys.executable, self.folder]
+            [sys.executable, *make] if make else ["uv", "venv", "--quiet", "--python", sys.executable, str(self.folder)]
         )
         subprocess.run(
             command, check=True, env={key: value for key, value in os.environ.items() if key != "VIRTUAL_ENV"}
