@@ -72,7 +72,7 @@ def tlzoo_layers() -> Mapping[str, str]:
     """Return the layer of the head on a pyramid, and the layers of saved models with networks of KerasHub."""
     from importlib.util import find_spec
 
-    own = {"tlzoo_vision>ResizeLike": "tlzoo_vision.segmentation.layers:ResizeLike"}
+    own = {"tlzoo_vision>ResizeLike": "tlzoo_vision.resizing:ResizeLike"}
     if find_spec("keras_hub") is None:
         return own
     dino = ("PositionedPatches", "RotaryBlock", "UnmaskedPatches")
