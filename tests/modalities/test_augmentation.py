@@ -397,3 +397,34 @@ def test_cutmix_takes_the_box_of_a_label_map_as_of_the_picture() -> None:
     np.testing.assert_array_equal(maps, np.asarray(mixed(tf.constant(images), pairs))[..., 0])
     np.testing.assert_array_equal(weights, np.ones(4))
     assert len(np.unique(maps[0])) == 2
+
+
+@pytest.mark.parametrize("options", [{"flip": True, "flip_vertical": True}, {"crop": 0.6}, {"flip": True, "crop": 0.4}])
+def test_boxes_move_as_the_pictures_do(options: dict[str, Any]) -> None:
+    pictures = np.zeros((12, 32, 48, 1), np.float32)
+    pictures[:, 4:16, 24:44] = 200
+    boxes = np.full((12, 2, 5), -1, np.float32)
+    boxes[:, 0] = [24 / 48, 4 / 32, 44 / 48, 16 / 32, 1]
+    augment = ImageAugmenter(ImageAugmentation(**options), (32, 48, 1))
+    samples = np.arange(12)
+    pixels = augment(pictures, 7, samples).numpy()[..., 0] > 100
+    moved = np.asarray(augment.moved_boxes(boxes, 7, samples))
+    assert (moved[:, 1] == -1).all()
+    kept = moved[:, 0, 4] >= 0
+    assert kept.sum() > 4
+    for mask, box in zip(pixels[kept], moved[kept, 0], strict=True):
+        down, right = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
+        found = [right[0] / 48, down[0] / 32, (right[-1] + 1) / 48, (down[-1] + 1) / 32]
+        np.testing.assert_allclose(box[:4], found, atol=0.04)  # a pixel or so
+    assert (moved[kept, 0] != boxes[kept, 0]).any(axis=1).sum() > 3
+
+
+def test_boxes_of_which_little_is_left_are_cut_off() -> None:
+    boxes = np.tile(np.array([0.0, 0.0, 0.1, 0.1, 2], np.float32), (40, 1, 1))
+    augment = ImageAugmenter(ImageAugmentation(crop=0.4), (32, 32, 3))
+    moved = np.asarray(augment.moved_boxes(boxes, 1, np.arange(40)))
+    gone = moved[:, 0, 4] < 0
+    assert 5 < gone.sum() < 40
+    assert (moved[gone] == -1).all()
+    areas = (moved[~gone, 0, 2] - moved[~gone, 0, 0]) * (moved[~gone, 0, 3] - moved[~gone, 0, 1])
+    assert areas.min() >= 0.25 * 0.1**2

@@ -47,6 +47,7 @@ class Head(BaseModel, ABC):
     """The form of its outputs, the same as the ``output_form`` of the tasks that it is for.
 
     ``"vector"``: (batch, outputs). ``"map"``: (batch, height, width, outputs), of any height and width.
+    ``"boxes"``: (batch, candidates, outputs), of any number of candidates.
     """
 
     trainer: ClassVar[str | None] = None
@@ -88,8 +89,8 @@ class Head(BaseModel, ABC):
     def build(self, shape: Any, task: Task, seed: int) -> keras.Model:
         """Return a new model from features to outputs (batch, outputs of the task), float32.
 
-        Outputs are logits, or standardized numbers; with the ``output_form`` "map" they are (batch, height, width,
-        outputs of the task).
+        Outputs are logits, or standardized numbers. With another ``output_form`` than "vector" they have more axes, and
+        the last one has the outputs of the task.
         Every initializer and dropout takes its seed from ``seed``, so that a head is reproducible.
 
         ``takes`` determines ``shape`` and the model's inputs, all float32 except the mask:

@@ -9,11 +9,13 @@ from tlzoo.errors import UsageError
 if TYPE_CHECKING:
     from tlzoo.heads.contract import Head
     from tlzoo.heads.inputs import Takes
-    from tlzoo.tasks import Task
+    from tlzoo.tasks import OutputForm, Task
 
 __all__ = ["check_suits", "check_task"]
 
 Gives = Literal["vector", "map", "sequence"]
+
+_GIVEN: dict[OutputForm, str] = {"vector": "a vector", "map": "a map", "boxes": "boxes"}
 
 _SUITED: dict[Takes, tuple[Gives, ...]] = {
     "vector": ("vector", "map", "sequence"),
@@ -54,7 +56,8 @@ def check_task(head: Head, task: Task, source: str) -> None:
     known = [each for each in registered("tlzoo_heads") if each.value.output_form == task.output_form]
     names = ", ".join(each.name for each in known if each.value.trainer is None)
     name = getattr(head, "name", type(head).__name__)
+    given, wanted = _GIVEN[head.output_form], _GIVEN[task.output_form]
     raise UsageError(
-        f"the head {name!r} returns a {head.output_form}, but {task.kind} of {source} needs a {task.output_form}",
-        f"heads for a {task.output_form}: {names or 'none'}",
+        f"the head {name!r} returns {given}, but {task.kind} of {source} needs {wanted}",
+        f"heads for {wanted}: {names or 'none'}",
     )

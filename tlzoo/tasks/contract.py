@@ -37,10 +37,10 @@ Positions: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.int64]]"
 
 ScoreUnit: TypeAlias = Literal["share", "number"]
 
-ServingForm: TypeAlias = Literal["numbers", "words", "maps"]
+ServingForm: TypeAlias = Literal["numbers", "words", "maps", "boxes"]
 
-OutputForm: TypeAlias = Literal["vector", "map"]
-"""The form of a head's outputs: (batch, outputs), or (batch, height, width, outputs)."""
+OutputForm: TypeAlias = Literal["vector", "map", "boxes"]
+"""The form of a head's outputs: (batch, outputs), (batch, height, width, outputs), or (batch, candidates, outputs)."""
 
 _CELL_AXES: Mapping[OutputForm, int] = MappingProxyType({"vector": 0, "map": 2})
 """The number of axes between the samples and the names."""
@@ -82,8 +82,8 @@ class AnswerFile:
 class Task(ABC):
     """A task: a frozen value with the names of a head's outputs. The hook ``tlzoo_tasks`` returns its class.
 
-    A head returns ``outputs`` numbers per sample, or per cell of a map. Methods that are not abstract have a default,
-    for a task without classes.
+    A head returns ``outputs`` numbers per sample, per cell of a map, or per candidate for a box. Methods that are not
+    abstract have a default, for a task without classes.
     """
 
     __slots__ = ()
@@ -114,6 +114,10 @@ class Task(ABC):
 
     Targets of maps are float32 (N, height, width) in the size of a prepared sample, which the loss compares with
     outputs of any height and width. An augmentation moves them together with the samples, without interpolation.
+
+    Targets of boxes are float32 (N, boxes, columns): left, top, right and bottom as shares of the width and height of
+    a sample, then columns of the task. Rows without a box are -1. An augmentation moves them together with the samples,
+    and sets the rows of boxes that it cuts off to -1. Answers are (N, boxes, columns), the same number for each sample.
     """
 
     head: ClassVar[str | None] = None
@@ -138,8 +142,8 @@ class Task(ABC):
     """The key of figures by class or target in the JSON of metrics; the keys below are the names."""
 
     serving_outputs: ClassVar[Mapping[str, ServingForm]]
-    """The outputs of a serving signature: numbers float32 (N, names), strings (N,) or (N, names), or maps float32
-    (N, height, width, names)."""
+    """The outputs of a serving signature: numbers float32 (N, names), strings (N,) or (N, names), maps float32
+    (N, height, width, names), or boxes float32 (N, boxes, columns)."""
 
     # --- labels ---
 
@@ -154,7 +158,8 @@ class Task(ABC):
         """Return the task and the labels of rows (N, K) of a file. Raises DataError if they do not fit.
 
         ``names`` are the names of classes or targets in the file, if any; ``where`` is the start of error messages.
-        If outputs are maps, rows are maps of class indices (N, height, width).
+        If outputs are maps, rows are maps of class indices (N, height, width). If they are boxes, rows are N arrays of
+        boxes (K, columns), or N lists of them.
         """
 
     @classmethod

@@ -50,7 +50,7 @@ def with_keras_loss(own: Criterion, config: KerasConfig, task: Task) -> Criterio
 
 def _check_kind(loss: Any, config: KerasConfig, task: Task) -> None:
     """Raise UsageError for a loss of classes if labels are numbers or several classes per sample, and vice versa."""
-    if task.output_form == "map":
+    if task.output_form != "vector":
         raise UsageError(f"Keras losses do not support {task.kind}", f"valid losses: {', '.join(task.losses)}")
     if not task.class_names and config.class_name in _OF_RATIOS:
         raise UsageError(

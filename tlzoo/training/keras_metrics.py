@@ -37,7 +37,7 @@ class KerasMetrics:
     def of(cls, configs: Iterable[KerasConfig], criterion: Criterion, task: Task) -> KerasMetrics:
         """Make the metrics and test them on artificial predictions. Raises UsageError for one that does not fit."""
         configs = tuple(configs)
-        if configs and task.output_form == "map":
+        if configs and task.output_form != "vector":
             raise UsageError(f"Keras metrics do not support {task.kind}", "leave them out")
         reported = ACCURACY if criterion.figure == "accuracy" else frozenset()
         metrics = tuple(keras_object(each, "metric") for each in configs if each.class_name not in reported)

@@ -1,6 +1,6 @@
 """Augmentation: random changes of training samples against overfitting."""
 
-from tlzoo.modalities.augmentation.augmenter import Augmenter, MovesMaps
+from tlzoo.modalities.augmentation.augmenter import Augmenter, MovesBoxes, MovesMaps
 from tlzoo.modalities.augmentation.draws import uniforms
 from tlzoo.modalities.augmentation.keras_layers import layer_configs
 from tlzoo.modalities.augmentation.options import Augmentation, Fraction
@@ -12,6 +12,7 @@ __all__ = [
     "Augmentation",
     "Augmenter",
     "Fraction",
+    "MovesBoxes",
     "MovesMaps",
     "Pairing",
     "augmentation_of",

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from tlzoo.modalities.augmentation.options import Augmentation
     from tlzoo.modalities.augmentation.pairing import Pairing
 
-__all__ = ["Augmenter", "MovesMaps"]
+__all__ = ["Augmenter", "MovesBoxes", "MovesMaps"]
 
 
 class Augmenter(Protocol):
@@ -36,11 +36,23 @@ class Augmenter(Protocol):
 
 @runtime_checkable
 class MovesMaps(Protocol):
-    """Optional method of augmenters, for tasks whose targets are maps: declared by ``Augmentation.moves_maps``."""
+    """Optional method of augmenters, for tasks whose targets are maps: declared by ``Augmentation.moves``."""
 
     def moved_maps(self, maps: np.ndarray, base: int, samples: np.ndarray) -> Any:
         """Return label maps (batch, height, width) float32, moved as ``Augmenter.__call__`` moves the samples.
 
         Values are copied without interpolation.
+        """
+        ...
+
+
+@runtime_checkable
+class MovesBoxes(Protocol):
+    """Optional method of augmenters, for tasks whose targets are boxes: declared by ``Augmentation.moves``."""
+
+    def moved_boxes(self, boxes: np.ndarray, base: int, samples: np.ndarray) -> Any:
+        """Return boxes (batch, boxes, columns) float32, moved as ``Augmenter.__call__`` moves the samples.
+
+        Rows without a box, and those of boxes that are cut off, are -1. See ``Task.output_form``.
         """
         ...

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, ClassVar
 
 from pydantic import BaseModel, ConfigDict, Field, PositiveInt, field_validator
+
+from tlzoo.tasks.contract import OutputForm
 
 __all__ = ["Augmentation", "Fraction"]
 
@@ -24,11 +28,9 @@ class Augmentation(BaseModel):
     pairs: ClassVar[frozenset[str]] = frozenset()
     """Operations that pair samples at every step, which views cannot cache."""
 
-    moves_maps: ClassVar[bool] = False
-    """Whether the augmenter moves label maps together with the samples, as ``MovesMaps`` declares."""
-
-    not_on_maps: ClassVar[frozenset[str]] = frozenset()
-    """Operations that cannot be applied to label maps, such as blending."""
+    moves: ClassVar[Mapping[OutputForm, frozenset[str]]] = MappingProxyType({})
+    """The forms of targets that the augmenter moves together with the samples, as ``MovesMaps`` and ``MovesBoxes``
+    declare, each with the operations that cannot be applied to such targets, such as blending."""
 
     views: PositiveInt | None = Field(
         default=None,

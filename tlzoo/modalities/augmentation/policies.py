@@ -21,6 +21,8 @@ __all__ = ["KERAS", "POLICIES", "augmentation_of", "augmenter", "suited"]
 POLICIES = ("none", "light", "standard", "strong")
 """The names of policies. A modality defines their options."""
 
+_LABELS = {"map": "label maps", "boxes": "boxes"}
+
 KERAS = "keras"
 """The policy with Keras layers in its option ``layers``, for array samples of any modality."""
 
@@ -60,8 +62,8 @@ def suited(options: Augmentation, asked: Collection[str], data: Dataset) -> tupl
     ``asked`` are the options set by the user. Raises UsageError for an operation that the user asked for and that
     cannot change the labels of the task together with the samples.
     """
-    if data.task.output_form == "map":
-        options, notes = _on_maps(options, asked, data)
+    if data.task.output_form != "vector":
+        options, notes = _on_labels(options, asked, data)
         if not options.active:
             return None, notes
         left, more = _suited_to_inputs(options, asked, data)
@@ -78,20 +80,20 @@ def _suited_to_inputs(
     return require_modality(options.modality).suited(options, asked, data)
 
 
-def _on_maps(options: Augmentation, asked: Collection[str], data: Dataset) -> tuple[Augmentation, tuple[str, ...]]:
-    """Return the augmentation without operations that cannot be applied to label maps, and notes."""
-    kind = type(options)
-    if not kind.moves_maps:
+def _on_labels(options: Augmentation, asked: Collection[str], data: Dataset) -> tuple[Augmentation, tuple[str, ...]]:
+    """Return the augmentation without operations that cannot be applied to label maps or boxes, and notes."""
+    kind, labels = type(options), _LABELS[data.task.output_form]
+    if data.task.output_form not in kind.moves:
         raise UsageError(
-            f"{data.source} is {data.task.kind}: this augmentation does not move label maps together with the inputs",
+            f"{data.source} is {data.task.kind}: this augmentation does not move {labels} together with the inputs",
             "leave out `augment`, or use a policy such as standard",
         )
-    out = sorted(name for name in kind.not_on_maps if getattr(options, name))
+    out = sorted(name for name in kind.moves[data.task.output_form] if getattr(options, name))
     for name in out:
         if name in asked:
             raise UsageError(f"{data.source} is {data.task.kind}, which {name} cannot augment", f"leave out {name}")
     left = kind(**{**options.model_dump(), **dict.fromkeys(out, 0)})
-    return left, (f"augmentation leaves out {', '.join(out)}, which cannot be applied to label maps",) if out else ()
+    return left, (f"augmentation leaves out {', '.join(out)}, which cannot be applied to {labels}",) if out else ()
 
 
 def _validated(kind: type[Augmentation], policy: str, values: dict[str, Any], given: Mapping[str, Any]) -> Augmentation:

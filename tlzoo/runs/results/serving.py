@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["check_answers", "check_input", "load_serving", "serving_signature", "trust_own_serving"]
 
 _RESTORE = "restore the original folder, or train again"
-_TYPES = {"numbers": "f", "words": "O", "maps": "f"}
-_MAP_RANK = 4
+_TYPES = {"numbers": "f", "words": "O", "maps": "f", "boxes": "f"}
+_RANKS = {"numbers": 2, "maps": 4, "boxes": 3}
 
 
 def load_serving(path: Path) -> Any:
@@ -57,8 +57,12 @@ def check_answers(answered: Mapping[str, Any], count: int, task: Task, path: Pat
         values = answered.get(name)
         if values is None or values.dtype.kind != _TYPES[form] or (form == "words" and values.shape[:1] != (count,)):
             raise BytesRefusedError(f"{path} is not the model of a run: it returns {', '.join(answered)}", _RESTORE)
-        wanted = {"numbers": (count, len(task.names)), "maps": (count, *values.shape[1:-1], len(task.names))}
-        if form != "words" and (values.shape != wanted[form] or (form == "maps" and values.ndim != _MAP_RANK)):
+        wanted = {
+            "numbers": (count, len(task.names)),
+            "maps": (count, *values.shape[1:-1], len(task.names)),
+            "boxes": (count, *values.shape[1:]),
+        }
+        if form != "words" and (values.shape != wanted[form] or values.ndim != _RANKS[form]):
             raise BytesRefusedError(
                 f"{path} is not the model of this run: {count} inputs give an array of shape {values.shape}, "
                 f"but the run has {len(task.names)} classes or targets",

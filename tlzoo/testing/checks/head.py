@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     import keras
 
     from tlzoo.heads import Head
-    from tlzoo.tasks import Task
+    from tlzoo.tasks import OutputForm, Task
 
 __all__ = [
     "HEAD_CHECKS",
@@ -34,7 +34,7 @@ __all__ = [
 
 _COUNT, _LENGTH, _LONGER = 5, 6, 9
 _SIZES = (1, 7, 64)
-_MAP_RANK = 4
+_RANKS: dict[OutputForm, int] = {"vector": 2, "boxes": 3, "map": 4}
 _SHAPES: dict[str, tuple[Any, ...]] = {
     "vector": _SIZES,
     "map": tuple(MapShape(_LENGTH, _LENGTH, size) for size in _SIZES),
@@ -104,9 +104,8 @@ def builds_for_every_task(subject: HeadSubject) -> None:
         for shape in subject.shapes:
             given = np.asarray(subject.head.build(shape, task, 0)(subject.inputs(shape), training=False))
             what = f"{task.kind}, {f'{shape} features' if isinstance(shape, int) else shape}"
-            inner = given.shape[1:-1] if task.output_form == "map" and given.ndim == _MAP_RANK else ()
-            expect(given.shape == (_COUNT, *inner, task.outputs), f"{what}: shape {given.shape}")
-            expect((task.output_form == "map") == bool(inner), f"{what}: shape {given.shape}, not a {task.output_form}")
+            right = given.shape == (_COUNT, *given.shape[1:-1], task.outputs)
+            expect(right and given.ndim == _RANKS[task.output_form], f"{what}: shape {given.shape}")
             expect(given.dtype == np.float32, f"{task.kind}: {given.dtype}, not float32")
             expect(np.isfinite(given).all(), f"{what}: not all outputs are finite")
 

@@ -39,7 +39,7 @@ __all__ = [
 _COUNT = 24
 _STEPS = 60
 _MAP = 8
-_MAP_RANK = 4
+_RANKS = {"numbers": 2, "boxes": 3, "maps": 4}
 
 
 @final
@@ -69,7 +69,8 @@ class TaskSubject(ReferenceSubject):
     def read(self, names: tuple[str, ...]) -> tuple[Task, Labels]:
         """Return task and labels of rows as a file has them, of classes or numbers whose columns are in this order.
 
-        If outputs are maps, rows are maps of class indices. Raises SkippedError for a task whose labels are neither.
+        If outputs are maps, rows are maps of class indices; if they are boxes, boxes with one each. Raises SkippedError
+        for a task with other labels.
         """
         own = self.kind.example().names
         order = [own.index(name) for name in names]
@@ -77,6 +78,8 @@ class TaskSubject(ReferenceSubject):
         if self.kind.output_form == "map":
             whole = np.argsort(order)[_maps(len(own))]
             return self.kind.read(whole, np.array(names), "check:")
+        if self.kind.output_form == "boxes":
+            return self.kind.read(_boxes(np.argsort(order)), np.array(names), "check:")
         if self.kind.example().class_names:
             of_sample = np.arange(_COUNT) % len(own)
             rows: Any = np.eye(len(own), dtype=np.int64)[of_sample]
@@ -96,8 +99,8 @@ class TaskSubject(ReferenceSubject):
 
     @property
     def cells(self) -> tuple[int, ...]:
-        """Height and width of outputs that are maps; empty for vectors."""
-        return (_MAP // 2, _MAP // 2) if self.kind.output_form == "map" else ()
+        """Height and width of outputs that are maps, the number of candidates for boxes; empty for vectors."""
+        return self.begun.shape[1:-1]
 
     @cached_property
     def criterion(self) -> Criterion:
@@ -106,9 +109,21 @@ class TaskSubject(ReferenceSubject):
 
     @cached_property
     def begun(self) -> np.ndarray[Any, Any]:
-        """Outputs (24, …, outputs) that know nothing of the labels."""
-        shape = (_COUNT, *self.cells, self.task.outputs)
-        return np.random.default_rng(1).normal(0, 0.5, shape).astype(np.float32)
+        """Outputs (24, …, outputs) that know nothing of the labels; for boxes, those of the task's head."""
+        draw = np.random.default_rng(1)
+        if self.kind.output_form == "boxes":
+            from tlzoo.heads import Level, MapShape
+            from tlzoo.runs.opening.components import make_head
+            from tlzoo.runs.recipe import Named
+
+            expect(self.kind.head is not None, "a task whose outputs are boxes needs a head")
+            head = make_head(Named(name=str(self.kind.head))).build(
+                (Level("cells", MapShape(_MAP, _MAP, 3)),), self.task, 0
+            )
+            outputs = head(draw.normal(size=(_COUNT, _MAP, _MAP, 3)).astype(np.float32), training=False)
+            return np.asarray(outputs)
+        cells = (_MAP // 2, _MAP // 2) if self.kind.output_form == "map" else ()
+        return draw.normal(0, 0.5, (_COUNT, *cells, self.task.outputs)).astype(np.float32)
 
     @cached_property
     def learned(self) -> np.ndarray[Any, Any]:
@@ -120,7 +135,11 @@ class TaskSubject(ReferenceSubject):
         import tensorflow as tf
 
         loss, targets = criterion.loss(0.0), criterion.targets(self.prepared)
-        shape = (_COUNT, _MAP, _MAP) if self.cells else self.begun.shape
+        shape = {
+            "vector": self.begun.shape,
+            "map": (_COUNT, _MAP, _MAP),
+            "boxes": (_COUNT, *targets.shape[1:]),
+        }[self.kind.output_form]
         expect(
             targets.dtype == np.float32 and targets.shape == shape,
             f"targets are {targets.dtype} {targets.shape}, not float32 {shape}",
@@ -202,7 +221,8 @@ def loss_can_be_descended(subject: TaskSubject) -> None:
 def answers_as_the_saved_model(subject: TaskSubject) -> None:
     """Prove that the layer of the saved model gives the answers of the criterion, also after a journal's facts."""
     names, answers = subject.task.names, subject.answers
-    shape = (_COUNT, *subject.cells, len(names))
+    boxes = subject.kind.output_form == "boxes"
+    shape = (_COUNT, *answers.shape[1:]) if boxes else (_COUNT, *subject.cells, len(names))
     expect(
         answers.shape == shape and answers.dtype == np.float32,
         f"answers are {answers.dtype} {answers.shape}, not float32 {shape}",
@@ -269,7 +289,10 @@ def serves_answers(subject: TaskSubject) -> None:
         words = outputs[name].dtype == tf.string
         expect(words == (form == "words"), f"the output {name!r} is {outputs[name].dtype.name}, declared as {form}")
         rank = outputs[name].shape.rank
-        expect((form == "maps") == (rank == _MAP_RANK), f"the output {name!r} has {rank} axes, declared as {form}")
+        expect(
+            rank == _RANKS.get(form, rank),
+            f"the output {name!r} has {rank} axes, declared as {form}",
+        )
     row = subject.task.read_answer(_first(outputs))
     expect(row is not None, "a finite answer is read as None")
     json.dumps(row)
@@ -282,6 +305,14 @@ def _maps(classes: int) -> np.ndarray[Any, Any]:
     maps = np.random.default_rng(0).integers(0, classes, (_COUNT, 2, 2))
     maps[:, 0, 0] = np.arange(_COUNT) % classes
     return np.repeat(np.repeat(maps, _MAP // 2, axis=1), _MAP // 2, axis=2)
+
+
+def _boxes(indices: np.ndarray[Any, Any]) -> list[np.ndarray[Any, Any]]:
+    """Return a made-up box of half the sides in each sample, whose classes alternate between ``indices``."""
+    draw = np.random.default_rng(0)
+    corners = draw.integers(0, 5, (_COUNT, 2)) / _MAP
+    kinds = indices[np.arange(_COUNT) % len(indices)]
+    return [np.array([[*first, *(first + 0.5), kind]]) for first, kind in zip(corners, kinds, strict=True)]
 
 
 def _first(outputs: Mapping[str, Any]) -> dict[str, Any]:

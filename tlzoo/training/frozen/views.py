@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tlzoo.modalities.augmentation import MovesMaps
+from tlzoo.modalities.augmentation import MovesBoxes, MovesMaps
 from tlzoo.training.seeds import derive, generator
 
 if TYPE_CHECKING:
     from tlzoo.modalities.augmentation import Augmenter, Pairing
+    from tlzoo.tasks import OutputForm
     from tlzoo.training.contract import Setup
     from tlzoo.training.frozen.feeds import Feed
 
 __all__ = ["AugmentedFeed", "View", "kept_view", "view_of"]
 
 _MOST_SAMPLES = 2**40
-_ROWS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +51,7 @@ class View:
         step: int,
         targets: np.ndarray,
         weights: np.ndarray,
+        form: OutputForm,
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return targets (batch, …) and weights (batch,) changed as the samples of this step are.
 
@@ -58,10 +59,14 @@ class View:
         """
         if augmenter is None:
             return targets, weights
-        if targets.ndim > _ROWS:
-            assert isinstance(augmenter, MovesMaps), "others are refused before training"
-            samples = self.draws_for(order)[first : first + len(targets)]
-            targets = np.asarray(augmenter.moved_maps(targets, self.base, samples))
+        samples = self.draws_for(order)[first : first + len(targets)]
+        match form:
+            case "map":
+                assert isinstance(augmenter, MovesMaps), "others are refused before training"
+                targets = np.asarray(augmenter.moved_maps(targets, self.base, samples))
+            case "boxes":
+                assert isinstance(augmenter, MovesBoxes), "others are refused before training"
+                targets = np.asarray(augmenter.moved_boxes(targets, self.base, samples))
         pairs = self.pairing(augmenter, step, len(targets))
         return (targets, weights) if pairs is None else pairs.truth(targets, weights)
 

@@ -198,7 +198,8 @@ class _Running:
         for number, (tensors, beside) in enumerate(feeds):
             samples = order[number * size : (number + 1) * size]
             truth = self.state.truth(samples)
-            targets, weights = view.truth(self.state.setup.augment, order, number * size, number, *truth)
+            form = self.state.setup.data.task.output_form
+            targets, weights = view.truth(self.state.setup.augment, order, number * size, number, *truth, form)
             done = (epoch * steps + number + 0.5) / (self.plan.units * steps)
             factor = np.float32(multiplier(self.phase.schedule, self.phase.warmup, done))
             others = () if self.phase.objective is None else (beside, np.float32(done), self._draws(epoch, number))

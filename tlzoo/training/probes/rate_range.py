@@ -53,7 +53,9 @@ def find_rate_range(state: SupervisedState, probe: RateRange) -> Answer:
         for number, tensors in enumerate(boundary.training(view).batches(order, size)):
             rate = probe.lowest * ratio ** (number / max(1, probe.steps - 1))
             truth = state.truth(order[number * size : (number + 1) * size])
-            targets, weights = view.truth(state.setup.augment, order, number * size, number, *truth)
+            targets, weights = view.truth(
+                state.setup.augment, order, number * size, number, *truth, state.setup.data.task.output_form
+            )
             loss = float(step(tuple(tensors), targets, weights, np.array([rate], np.float32))[0])
             average = _SMOOTHING * average + (1 - _SMOOTHING) * loss
             smoothed = average / (1 - _SMOOTHING ** (number + 1))

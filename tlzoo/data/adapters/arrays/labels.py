@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from tlzoo.data.contract import Weights
-    from tlzoo.tasks import Labels, Task
+    from tlzoo.tasks import Labels, OutputForm, Task
     from tlzoo.tasks.label_rows import Rows
 
 __all__ = ["is_one_hot", "read_labels", "read_weights"]
 
 _ROWS = 2
-_MAPS = 3
+_ARRAYS = 3
+_EXPECTED = {"map": "maps of class indices, (N, height, width)", "boxes": "boxes, (N, boxes, columns)"}
 
 
 def read_labels(
@@ -33,8 +34,8 @@ def read_labels(
     UsageError for an unknown one.
     """
     asked = None if kind is None else task_named(kind)
-    if asked is not None and asked.output_form == "map":
-        return asked.read(_maps(parts, location), content.get(asked.names_key), location)
+    if asked is not None and asked.output_form != "vector":
+        return asked.read(_arrays(parts, location, asked.output_form), content.get(asked.names_key), location)
     widths = {labels.shape[1:] for labels in parts.values()}
     for key, labels in parts.items():
         if not 1 <= labels.ndim <= _ROWS or len(widths) > 1:
@@ -70,15 +71,15 @@ def _task_of(rows: Rows, key: str, location: str) -> type[Task]:
     raise DataError(f"{location}: {key!r} has the shape {rows.shape}", fix)
 
 
-def _maps(parts: Mapping[str, Rows], location: str) -> Rows:
-    """Return the label maps (N, height, width) of all parts, or an array of objects if their sizes differ."""
-    for key, maps in parts.items():
-        if maps.ndim != _MAPS and maps.dtype != object:
-            found = f"{key!r} has the shape {maps.shape}"
-            raise DataError(f"{location}: {found}", "give maps of class indices, (N, height, width)")
-    if len({maps.shape[1:] for maps in parts.values()}) == 1:
+def _arrays(parts: Mapping[str, Rows], location: str, form: OutputForm) -> Rows:
+    """Return the label maps or boxes (N, …) of all parts, or an array of objects if their shapes differ."""
+    for key, arrays in parts.items():
+        if arrays.ndim != _ARRAYS and arrays.dtype != object:
+            found = f"{key!r} has the shape {arrays.shape}"
+            raise DataError(f"{location}: {found}", f"give {_EXPECTED[form]}")
+    if len({arrays.shape[1:] for arrays in parts.values()}) == 1:
         return np.concatenate(list(parts.values()))
-    every = [each for maps in parts.values() for each in maps]
+    every = [each for arrays in parts.values() for each in arrays]
     several = np.empty(len(every), object)
     several[:] = every
     return several

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from tlzoo.tasks.label_rows import Rows
 
-__all__ = ["label_maps", "label_rows", "weight_values"]
+__all__ = ["label_arrays", "label_rows", "weight_values"]
 
 _FIX = "give one label per input: an integer, a string, or a row of 0 and 1, or of numbers"
 
@@ -47,18 +47,21 @@ def label_rows(given: Any, count: int, where: str) -> tuple[Rows, tuple[str, ...
     return rows, names
 
 
-def label_maps(given: Any, count: int, where: str) -> tuple[Rows, tuple[str, ...]]:
-    """Return labels that are maps, such as masks, as one array (N, height, width), or (N,) of maps of several sizes.
+def label_arrays(given: Any, count: int, where: str) -> tuple[Rows, tuple[str, ...]]:
+    """Return labels that are arrays, such as masks or boxes: one array (N, …), or (N,) of arrays of several shapes.
 
-    ``given`` is an array, or a list of arrays or PIL images. Raises DataError unless there is one per input.
+    ``given`` is an array, or a list of arrays, lists or PIL images. Raises DataError unless there is one per input.
     """
-    maps = [np.asarray(each) for each in given]
-    if len(maps) != count:
-        raise DataError(f"{where}: {count} inputs and {len(maps)} labels", "give one map per input")
-    if len({each.shape for each in maps}) == 1:
-        return np.stack(maps), ()
+    try:
+        arrays = [np.asarray(each) for each in given]
+    except ValueError as error:  # rows of different lengths
+        raise DataError(f"{where}: a label has rows of different lengths", "give one array per input") from error
+    if len(arrays) != count:
+        raise DataError(f"{where}: {count} inputs and {len(arrays)} labels", "give one array per input")
+    if len({each.shape for each in arrays}) == 1:
+        return np.stack(arrays), ()
     rows = np.empty(count, object)
-    rows[:] = maps
+    rows[:] = arrays
     return rows, ()
 
 

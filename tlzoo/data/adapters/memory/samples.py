@@ -10,7 +10,7 @@ import numpy as np
 
 from tlzoo.data.adapters.arrays.labels import is_one_hot, read_labels, read_weights
 from tlzoo.data.adapters.memory.kinds import Content, Part
-from tlzoo.data.adapters.memory.labels import label_maps, label_rows, weight_values
+from tlzoo.data.adapters.memory.labels import label_arrays, label_rows, weight_values
 from tlzoo.data.adapters.memory.modality import modality_options, read_inputs
 from tlzoo.data.contract import Samples
 from tlzoo.data.source import refuse_unknown_options
@@ -110,7 +110,7 @@ def _labels(
 ) -> dict[str, tuple[Rows, tuple[str, ...]]]:
     from tlzoo.tasks import task_named
 
-    read = label_maps if kind is not None and task_named(kind).output_form == "map" else label_rows
+    read = label_arrays if kind is not None and task_named(kind).output_form != "vector" else label_rows
     return {name: read(part.y, count, where(name)) for (name, part), count in zip(parts.items(), counts, strict=True)}
 
 

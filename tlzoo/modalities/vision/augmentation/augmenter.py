@@ -41,6 +41,14 @@ class ImageAugmenter:
             self._moving = self._compile_moving()
         return self._moving(maps, uniforms(base, samples, len(geometry.COLUMNS)))
 
+    def moved_boxes(self, boxes: np.ndarray, base: int, samples: np.ndarray) -> Any:
+        """Return boxes (batch, boxes, columns) float32, moved as the images are."""
+        import tensorflow as tf
+
+        draws = tf.constant(uniforms(base, samples, len(geometry.COLUMNS)), tf.float64)
+        by_name = {name: draws[:, position] for position, name in enumerate(geometry.COLUMNS)}
+        return geometry.moved_boxes(tf.constant(boxes), by_name, self.options, self.shape[:2])
+
     def pairing(self, draw: np.random.Generator, batch: int) -> Pairing | None:
         """Draw the pairs to mix."""
         return pairing(draw, batch, self.options, *self.shape[:2])

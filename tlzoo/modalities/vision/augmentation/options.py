@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 from pydantic import Field
 
 from tlzoo.modalities.augmentation.options import Augmentation, Fraction
+from tlzoo.tasks.contract import OutputForm
 
 __all__ = ["ImageAugmentation"]
 
@@ -30,8 +33,13 @@ class ImageAugmentation(Augmentation):
     }
 
     pairs: ClassVar[frozenset[str]] = frozenset({"mixup", "cutmix"})
-    moves_maps: ClassVar[bool] = True
-    not_on_maps: ClassVar[frozenset[str]] = frozenset({"mixup", "randaugment"})
+    moves: ClassVar[Mapping[OutputForm, frozenset[str]]] = MappingProxyType(
+        {
+            "map": frozenset({"mixup", "randaugment"}),
+            # The border is filled with its mirror image, where things have no boxes.
+            "boxes": frozenset({"mixup", "cutmix", "randaugment", "rotate", "shear", "zoom"}),
+        }
+    )
 
     flip: bool = Field(default=False, description="mirror half of the samples left to right")
     flip_vertical: bool = Field(default=False, description="mirror half of the samples top to bottom")

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from tlzoo.runs.serving.batching import Answer
     from tlzoo.runs.serving.model import ServedModel
+    from tlzoo.tasks.contract import ServingForm
 
 __all__ = ["instances", "model_status", "rest_answer", "signature"]
 
@@ -71,7 +72,7 @@ def signature(model: ServedModel) -> dict[str, Any]:
     """Return the signature of the model."""
     names = len(model.task.names)
     outputs = {
-        name: _tensor(name, "float32" if form == "numbers" else "string", (names,) if form == "numbers" else ())
+        name: _tensor(name, "string" if form == "words" else "float32", _shape(form, names))
         for name, form in model.task.serving_outputs.items()
     }
     inputs = {model.raw.argument: _tensor(model.raw.argument, model.dtype, model.shape)}
@@ -80,6 +81,11 @@ def signature(model: ServedModel) -> dict[str, Any]:
         "model_spec": {"name": model.name, "signature_name": "", "version": "1"},
         "metadata": {"signature_def": {"signature_def": {_SIGNATURE: definition}}},
     }
+
+
+def _shape(form: ServingForm, names: int) -> tuple[int | None, ...]:
+    """Return the shape of an output of a serving signature, without the batch axis."""
+    return {"numbers": (names,), "words": (), "maps": (None, None, names), "boxes": (None, None)}[form]
 
 
 def _tensor(name: str, dtype: str, shape: Sequence[int | None]) -> dict[str, Any]:
