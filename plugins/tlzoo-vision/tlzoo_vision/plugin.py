@@ -45,34 +45,40 @@ def tlzoo_importers() -> Mapping[str, Importer]:
 
 @hookimpl
 def tlzoo_tasks() -> Mapping[str, type[Task]]:
-    """Return semantic segmentation."""
+    """Return semantic segmentation and object detection."""
+    from .detection.task import Detection
     from .segmentation.task import Segmentation
 
-    return {Segmentation.kind: Segmentation}
+    return {Segmentation.kind: Segmentation, Detection.kind: Detection}
 
 
 @hookimpl
 def tlzoo_heads() -> Mapping[str, type[Head]]:
-    """Return the heads whose outputs are maps."""
+    """Return the heads whose outputs are maps or boxes."""
+    from .detection.heads import PyramidBoxes
     from .segmentation.heads import LinearMap, PyramidMap
 
-    return {PyramidMap.name: PyramidMap, LinearMap.name: LinearMap}
+    return {head.name: head for head in (PyramidMap, LinearMap, PyramidBoxes)}
 
 
 @hookimpl
 def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
-    """Return the adapter of images with masks."""
+    """Return the adapters of images with masks or boxes."""
+    from .detection.adapter import boxes
     from .segmentation.adapter import masks
 
-    return {"masks": masks}
+    return {"boxes": boxes, "masks": masks}
 
 
 @hookimpl
 def tlzoo_layers() -> Mapping[str, str]:
-    """Return the layer of the head on a pyramid, and the layers of saved models with networks of KerasHub."""
+    """Return the layers of heads for maps and boxes, and the layers of saved models with networks of KerasHub."""
     from importlib.util import find_spec
 
     own = {"tlzoo_vision>ResizeLike": "tlzoo_vision.resizing:ResizeLike"}
+    own |= {
+        f"tlzoo_vision>{name}": f"tlzoo_vision.detection.layers:{name}" for name in ("BoxCandidates", "BoxSuppression")
+    }
     if find_spec("keras_hub") is None:
         return own
     dino = ("PositionedPatches", "RotaryBlock", "UnmaskedPatches")

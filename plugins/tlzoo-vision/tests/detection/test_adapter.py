@@ -1,0 +1,189 @@
+"""``boxes:`` reads COCO, Pascal VOC and YOLO, and refuses what does not fit in one line."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tlzoo.data import in_memory
+from tlzoo.errors import DataError, UsageError
+from tlzoo_vision.detection.adapter import boxes
+
+
+def edit(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    path = folder / "annotations/boxes.json"
+    content = json.loads(path.read_text())
+    change(content)
+    path.write_text(json.dumps(content))
+
+
+def test_all_formats_give_the_same_labels(write_boxes, tmp_path: Path) -> None:
+    read = {kind: boxes(str(write_boxes(kind, tmp_path / kind)), {}) for kind in ("coco", "voc", "yolo")}
+    assert {each.task.names for each in read.values()} == {("bright", "dark")}
+    first = read["coco"].labels
+    assert first.shape == (4, 2, 6)
+    assert [read["coco"].task.show(label) for label in first] == [
+        "1 bright",
+        "1 bright, 1 dark",
+        "1 dark",
+        "1 dark, 1 bright",
+    ]
+    for kind in ("voc", "yolo"):
+        assert np.allclose(read[kind].labels, first, atol=1e-6)
+    assert first[0, 1].tolist() == [-1] * 6
+
+
+def test_folders_and_files_named_by_split_are_splits(write_boxes, tmp_path: Path) -> None:
+    yolo = write_boxes("yolo", tmp_path / "yolo")
+    for part, names in {"train": "01", "val": "2", "test": "3"}.items():
+        for kind, suffix in (("images", "png"), ("labels", "txt")):
+            (yolo / part / kind).mkdir(parents=True)
+            for name in names:
+                (yolo / kind / f"{name}.{suffix}").rename(yolo / part / kind / f"{name}.{suffix}")
+    (yolo / "images").rmdir()
+    (yolo / "labels").rmdir()
+    coco = write_boxes("coco", tmp_path / "coco")
+    content = json.loads((coco / "annotations/boxes.json").read_text())
+    (coco / "annotations/boxes.json").unlink()
+    for part, chosen in {"train": (0, 1), "val": (2,), "test": (3,)}.items():
+        own = {
+            "images": [each for each in content["images"] if each["id"] in chosen],
+            "annotations": [each for each in content["annotations"] if each["image_id"] in chosen],
+            "categories": content["categories"],
+        }
+        (coco / f"annotations/instances_{part}2017.json").write_text(json.dumps(own))
+    voc = write_boxes("voc", tmp_path / "voc")
+    (voc / "ImageSets/Main").mkdir(parents=True)
+    for part, names in {"train": "01", "val": "2", "test": "3"}.items():
+        (voc / f"ImageSets/Main/{part}.txt").write_text("\n".join(names))
+    for folder in (yolo, coco, voc):
+        given = boxes(str(folder), {}).given
+        assert {name: len(part) for name, part in given.items()} == {"train": 2, "validation": 1, "test": 1}
+
+
+def test_a_single_coco_file_has_crowds_and_images_without_boxes(write_boxes, tmp_path: Path) -> None:
+    folder = write_boxes("coco", tmp_path / "coco")
+    edit(folder, lambda content: content["annotations"].pop(0))
+    edit(folder, lambda content: content["annotations"][0].update(iscrowd=1))
+    samples = boxes(str(folder / "annotations/boxes.json"), {})
+    assert samples.task.show(samples.labels[0]) == "nothing"
+    assert samples.labels[..., 5].max() == 1
+    assert samples.labels[1, :, 5].tolist() == [1, 0]
+
+
+def test_boxes_over_the_border_are_clipped_and_duplicates_left_out_with_a_note(write_boxes, tmp_path: Path) -> None:
+    folder = write_boxes("yolo", tmp_path / "yolo")
+    (folder / "labels/1.txt").write_text("0 0.02 0.5 0.1 0.2\n1 0.5 0.5 0.2 0.2\n1 0.5 0.5 0.2 0.2\n")
+    samples = boxes(str(folder), {})
+    assert np.allclose(samples.labels[1], [[0, 0.4, 0.07, 0.6, 0, 0], [0.4, 0.4, 0.6, 0.6, 1, 0]])
+    assert samples.notes[-2:] == (
+        "1 box is over the border of the image clipped",
+        "1 box is left out as exact duplicates in the same image",
+    )
+
+
+def test_invalid_boxes_can_be_left_out(write_boxes, tmp_path: Path) -> None:
+    folder = write_boxes("coco", tmp_path / "coco")
+    edit(folder, lambda content: content["annotations"][1].update(bbox=[5, 5, 0, 9]))
+    samples = boxes(str(folder), {"invalid": "skip"})
+    assert samples.task.show(samples.labels[1]) == "1 dark"
+    assert "1 box is left out as invalid, such as:" in samples.notes[-1]
+
+
+@pytest.mark.parametrize(
+    ("bbox", "message"),
+    [
+        ([300, 5, 10, 10], r"the box \(300, 5, 310, 15\) lies outside the image of 64 x 64 pixels; correct them, or"),
+        ([5, 5, 0, 9], r"the box \(5, 5, 5, 14\) is empty; .* invalid=skip"),
+        ([50, 5, -20, 9], "has swapped corners"),
+        ([1, 2, 3], "the bbox .1, 2, 3.; give left, top, width and height"),
+        ([float("nan"), 5, 10, 10], "is not finite"),
+    ],
+)
+def test_boxes_that_are_not_valid_are_refused(write_boxes, tmp_path: Path, bbox: list[float], message: str) -> None:
+    folder = write_boxes("coco", tmp_path / "coco")
+    edit(folder, lambda content: content["annotations"][1].update(bbox=bbox))
+    with pytest.raises(DataError, match=message):
+        boxes(str(folder), {})
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda content: content["annotations"][0].update(category_id=9), "a box of the category 9, which it does not"),
+        (
+            lambda content: content["annotations"][0].update(image_id=9),
+            "has 1 boxes for the image 9, which it does not",
+        ),
+        (lambda content: content["images"][0].update(file_name="gone.png"), "boxes for 'gone.png', which is not in"),
+        (lambda content: content["images"][0].update(file_name="../boxes.json"), "names the image '../boxes.json'"),
+        (lambda content: content["images"][0].update(width=30), "has 70 x 60 pixels, but .* says 30 x 60"),
+        (lambda content: content["images"][1].update(id=0), "two images with the same id"),
+        (
+            lambda content: content["annotations"].extend(content["annotations"][:1] * 9999),
+            "has 10,000 boxes in one im",
+        ),
+        (lambda content: content.pop("categories"), "is not COCO's format: it has no lists images, annotations"),
+        (lambda content: content["images"][0].pop("id"), "'id' is None in"),
+        (lambda content: content["categories"].append(content["categories"][0]), "has the category 'bright' .1. twice"),
+    ],
+)
+def test_coco_files_that_do_not_fit_are_refused(write_boxes, tmp_path: Path, change, message: str) -> None:
+    folder = write_boxes("coco", tmp_path / "coco")
+    edit(folder, change)
+    with pytest.raises(DataError, match=message):
+        boxes(str(folder), {})
+
+
+@pytest.mark.parametrize(
+    ("kind", "spoil", "options", "message"),
+    [
+        ("coco", lambda root: cut(root / "annotations/boxes.json"), {}, "boxes.json is cut short or damaged: "),
+        ("voc", lambda root: cut(root / "Annotations/1.xml"), {}, "1.xml is cut short or damaged: "),
+        ("yolo", lambda root: cut(root / "labels/1.txt", 12), {}, "line 1 of .*1.txt is cut short or damaged: "),
+        ("voc", lambda root: (root / "JPEGImages/2.png").unlink(), {}, "2.xml has boxes for '2.png', which is not in"),
+        ("yolo", lambda root: (root / "images/2.png").unlink(), {}, "1 file has boxes but no image, such as .*2.txt"),
+        ("voc", Path.exists, {"classes": "dark"}, "0.xml has a box of the unknown class 'bright'; classes: dark"),
+        ("yolo", Path.exists, {"classes": "dark"}, "has a box of the unknown class 1; classes: 0 to 0"),
+        ("voc", lambda root: entities(root / "Annotations/1.xml"), {}, "declares a document type or entities"),
+        ("coco", Path.exists, {"classes": "dark"}, "COCO files name their classes; leave it out"),
+        ("coco", Path.exists, {"invalid": "keep"}, "invalid=keep"),
+        ("coco", Path.exists, {"colour": "1"}, "colour"),
+    ],
+)
+def test_folders_that_do_not_fit_are_refused(
+    write_boxes, tmp_path: Path, kind: str, spoil, options: dict[str, str], message: str
+) -> None:
+    folder = write_boxes(kind, tmp_path / kind)
+    spoil(folder)
+    with pytest.raises((DataError, UsageError), match=message):
+        boxes(str(folder), options)
+
+
+def cut(path: Path, length: int | None = None) -> None:
+    whole = path.read_text()
+    path.write_text(whole[: length or len(whole) // 2])
+
+
+def entities(path: Path) -> None:
+    path.write_text('<!DOCTYPE a [<!ENTITY b "c">]>' + path.read_text())
+
+
+def test_images_and_boxes_in_memory_are_detection() -> None:
+    images = np.zeros((3, 8, 8, 3), np.uint8)
+    given = [[[0, 0, 0.5, 0.5, 1]], [], [[0.1, 0.2, 0.3, 0.4, 0], [0.5, 0.5, 1, 1, 1]]]
+    samples = in_memory((images, given), task="detection", classes=["cup", "jar"]).samples()
+    assert [samples.task.show(label) for label in samples.labels] == ["1 jar", "nothing", "1 cup, 1 jar"]
+    for wrong, message in (
+        ([[[0, 0, 4, 4, 1]], [], []], "which is in pixels; divide left and right by the width"),
+        ([[[0, 0, 1, 1, 2]], [], []], "the class index 2; use 0 to 1"),
+        ([[[0, 0, 1, 1]], [], []], "give left, top, right, bottom, class"),
+        ([[[0.5, 0, 0.2, 1, 0]], [], []], "label 0: the box .* has swapped corners"),
+    ):
+        with pytest.raises(DataError, match=message):
+            in_memory((images, wrong), task="detection", classes=["cup", "jar"]).samples()

@@ -1,0 +1,135 @@
+"""COCO annotations: a JSON file with images, categories and annotations."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from tlzoo.errors import DataError
+
+from .annotations import Annotated, AnnotatedImage, find_image, one_line, read_text, split_in
+
+__all__ = ["coco_files", "read_coco"]
+
+_FOLDERS = ("annotations", ".")
+_KEYS = ("images", "annotations", "categories")
+_SIDES = 4
+
+
+def coco_files(folder: Path) -> list[Path]:
+    """Return the JSON files in ``annotations/``, in the folder, or in its sub-folders (``train/…json``)."""
+    for place in _FOLDERS:
+        if found := sorted((folder / place).glob("*.json")):
+            return found
+    return sorted(folder.glob("*/*.json"))
+
+
+def read_coco(files: Sequence[Path], options: Mapping[str, str]) -> Annotated:
+    """Return the images of COCO files; several files are splits, by their names or those of their folders.
+
+    ``bbox`` is left, top, width and height in pixels. ``iscrowd`` marks a crowd.
+
+    Raises:
+        DataError: If a file is damaged or is not COCO's format, an image is missing, or an annotation has an unknown
+            image or category.
+    """
+    contents = {path: _content(path) for path in files}
+    categories = {path: _categories(path, content["categories"]) for path, content in contents.items()}
+    first = categories[files[0]]
+    for path, own in categories.items():
+        if own != first:
+            raise DataError(f"{path} and {files[0]} have different categories", "give all files the same categories")
+    if not first:
+        raise DataError(f"{files[0]} has no categories", "name the classes in 'categories'")
+    order = sorted(first)
+    index = {number: at for at, number in enumerate(order)}
+    images = [each for path in files for each in _images(path, contents[path], index, options, many=len(files) > 1)]
+    return Annotated(images, tuple(first[number] for number in order))
+
+
+def _content(path: Path) -> dict[str, Any]:
+    try:
+        content = json.loads(read_text(path))
+    except (json.JSONDecodeError, RecursionError) as error:
+        raise DataError(f"{path} is cut short or damaged: {one_line(error)}", "restore it from its original") from error
+    wrong = not isinstance(content, dict) or [key for key in _KEYS if not isinstance(content.get(key), list)]
+    if wrong:
+        raise DataError(f"{path} is not COCO's format: it has no lists {', '.join(_KEYS)}", "check the file")
+    return dict(content)
+
+
+def _categories(path: Path, rows: list[Any]) -> dict[int, str]:
+    found: dict[int, str] = {}
+    for row in rows:
+        number, name = _of(row, "id", int, path), _of(row, "name", str, path)
+        if number in found or name in found.values():
+            raise DataError(f"{path} has the category {name!r} ({number}) twice", "give each its own id and name")
+        found[number] = name
+    return found
+
+
+def _images(
+    path: Path, content: Mapping[str, Any], index: Mapping[int, int], options: Mapping[str, str], *, many: bool
+) -> list[AnnotatedImage]:
+    boxes: dict[int, list[list[float]]] = defaultdict(list)
+    for row in content["annotations"]:
+        number = _of(row, "category_id", int, path)
+        if number not in index:
+            raise DataError(f"{path} has a box of the category {number}, which it does not name", "add the category")
+        left, top, width, height = _bbox(row, path)
+        crowd = float(bool(row.get("iscrowd", 0)))
+        boxes[_of(row, "image_id", int, path)].append([left, top, left + width, top + height, index[number], crowd])
+    known = [_of(row, "id", int, path) for row in content["images"]]
+    if len(set(known)) != len(known):
+        raise DataError(f"{path} has two images with the same id", "give each its own")
+    if unknown := [number for number in boxes if number not in set(known)]:
+        count = sum(len(boxes[number]) for number in unknown)
+        raise DataError(f"{path} has {count} boxes for the image {unknown[0]}, which it does not name", "add the image")
+    folders = _folders(path, options)
+    split = (split_in(path.stem) or split_in(path.parent.name)) if many else None
+    if many and split is None:
+        raise DataError(f"{path} is one of several files, but its name is not a split", "name it train, val or test")
+    return [
+        AnnotatedImage(
+            find_image(folders, _of(row, "file_name", str, path), str(path)),
+            np.array(boxes.get(number, []), np.float64).reshape(-1, 6),
+            str(path),
+            size=_size(row),
+            split=split,
+        )
+        for row, number in zip(content["images"], known, strict=True)
+    ]
+
+
+def _folders(path: Path, options: Mapping[str, str]) -> list[Path]:
+    """Return the folders in which the images of a file may be."""
+    here = path.parent
+    root = here.parent if here.name == "annotations" else here
+    if "images" in options:
+        return [root / options["images"]]
+    split = path.stem.removeprefix("instances_")
+    return [root / "images", root / "images" / split, root / split, root, here]
+
+
+def _bbox(row: Any, path: Path) -> list[float]:
+    box = _of(row, "bbox", list, path)
+    if len(box) != _SIDES or not all(isinstance(each, int | float) for each in box):
+        raise DataError(f"{path} has the bbox {box!r:.80}", "give left, top, width and height")
+    return [float(each) for each in box]
+
+
+def _size(row: Mapping[str, Any]) -> tuple[int, int] | None:
+    height, width = row.get("height"), row.get("width")
+    return (height, width) if isinstance(height, int) and isinstance(width, int) else None
+
+
+def _of(row: Any, key: str, kind: type, path: Path) -> Any:
+    value = row.get(key) if isinstance(row, dict) else None
+    if not isinstance(value, kind) or isinstance(value, bool):
+        raise DataError(f"{path} is not COCO's format: {key!r} is {value!r:.40} in {row!r:.60}", "check the file")
+    return value
