@@ -35,7 +35,8 @@ def write_features(path: Path, samples: Samples, extraction: Extraction, backbon
     for labels that are read on demand, such as masks, their description.
     ``split`` is ``train``, ``validation`` or ``test`` if the source declares it, else empty. ``features`` is float32: a
     list of fixed size in Parquet, an array (N, D) in ``.npz``, where the other names are plural (``names``, …).
-    Backbone and stages are in Parquet's metadata under ``tlzoo``, and in ``.npz`` as the string ``about``.
+    Labels with more axes, such as boxes, are flat rows in Parquet. Backbone and stages are in its metadata under
+    ``tlzoo``, and in ``.npz`` as the string ``about``.
     """
     count = len(samples.examples)
     names = [samples.examples.name(index) for index in range(count)]
@@ -59,7 +60,7 @@ def _write_parquet(path: Path, columns: dict[str, Any], features: np.ndarray, ab
     from pyarrow import parquet
 
     def rows(values: np.ndarray) -> Any:
-        return pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), values.shape[1])
+        return pa.FixedSizeListArray.from_arrays(pa.array(values.ravel()), values.size // len(values))
 
     made = {
         name: rows(column) if isinstance(column, np.ndarray) else pa.array(column, pa.string())

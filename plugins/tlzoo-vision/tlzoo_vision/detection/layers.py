@@ -57,7 +57,7 @@ class BoxSuppression(keras.layers.Layer):  # type: ignore[misc]
     This is greedy non-maximum suppression among the ``considered`` best scores, by matrices instead of a loop over
     boxes: a box is kept if no kept better one overlaps it, which is repeated until chains of overlapping boxes are
     resolved (up to 16 in a chain). Therefore it can be exported to every format; ``tf.image``'s kernel and
-    ``keras_hub.layers.NonMaxSuppression``, a while loop, to few.
+    ``keras_hub.layers.NonMaxSuppression``, a while loop, to few. Quantized networks have no division by an area of 0.
     """
 
     def __init__(
@@ -92,11 +92,11 @@ class BoxSuppression(keras.layers.Layer):  # type: ignore[misc]
     def get_config(self) -> dict[str, Any]:
         """Return the options."""
         own = {name: getattr(self, name) for name in ("most", "considered", "overlap", "least_score")}
-        return super().get_config() | own
+        return {**super().get_config(), **own}
 
     def _kept(self, boxes: Any, scores: Any, kinds: Any) -> Any:
         """Return 1 for boxes (batch, considered) that are kept, else 0; scores are in descending order."""
-        overlaps = keras.utils.bounding_boxes.compute_iou(boxes, boxes, "xyxy") > self.overlap
+        overlaps = _overlap(boxes, self.overlap)
         same = ops.expand_dims(kinds, 2) == ops.expand_dims(kinds, 1)
         order = ops.arange(self.considered)
         better = ops.expand_dims(order, 1) < ops.expand_dims(order, 0)
@@ -106,3 +106,13 @@ class BoxSuppression(keras.layers.Layer):  # type: ignore[misc]
         for _ in range(_ROUNDS):
             kept = valid * (1 - ops.max(suppressing * ops.expand_dims(kept, 2), axis=1))
         return kept
+
+
+def _overlap(boxes: Any, least: float) -> Any:
+    """Return which pairs of boxes (batch, N, 4) have an IoU above ``least``, (batch, N, N)."""
+    one, other = ops.expand_dims(boxes, 2), ops.expand_dims(boxes, 1)
+    sides = ops.minimum(one[..., 2:], other[..., 2:]) - ops.maximum(one[..., :2], other[..., :2])
+    shared = ops.relu(sides[..., 0]) * ops.relu(sides[..., 1])
+    areas = (boxes[..., 2] - boxes[..., 0]) * (boxes[..., 3] - boxes[..., 1])
+    union = ops.expand_dims(areas, 2) + ops.expand_dims(areas, 1) - shared
+    return shared > least * union

@@ -148,6 +148,10 @@ class Detection(Task):
         """Return the metrics in a value of ``to_json``."""
         return DetectionMetrics.from_json(values)
 
+    def answers_fit(self, shape: Sequence[int], count: int) -> bool:
+        """Return whether an array of this shape has boxes for ``count`` samples."""
+        return len(shape) == _LABELS and shape[0] == count and shape[2] == COLUMNS
+
     def serving_answers(self, thresholds: Sequence[float] | None = None) -> ServingAnswers:  # noqa: ARG002 - of several labels
         """Return boxes (N, 100, 6)."""
         return lambda answers: {"boxes": answers}

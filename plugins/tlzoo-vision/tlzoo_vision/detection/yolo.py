@@ -54,7 +54,7 @@ def read_yolo(folder: Path, options: Mapping[str, str]) -> Annotated:
             count = f"{len(labels)} files have" if len(labels) > 1 else "1 file has"
             raise DataError(f"{count} boxes but no image, such as {first}", "add the images, or remove the files")
     highest = max((int(each.boxes[:, 4].max(initial=-1)) for each in images), default=-1)
-    notes = (f"{unlabelled} images have no file in labels/: they have no boxes",) if unlabelled else ()
+    notes: tuple[str, ...] = (f"{unlabelled} images have no file in labels/: they have no boxes",) if unlabelled else ()
     if classes is None:
         classes = tuple(f"class {number}" for number in range(max(1, highest + 1)))
         notes += (f"classes have no names: {len(classes)} are numbered; name them with classes=A,B,C or classes.txt",)
