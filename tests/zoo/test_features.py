@@ -12,13 +12,13 @@ from pyarrow import parquet
 
 from tlzoo.backbones import LoadRequest, load_backbone
 from tlzoo.cli import main
-from tlzoo.data import Samples, parse_source
+from tlzoo.data import Samples, in_memory, parse_source
 from tlzoo.data.adapters.arrays.adapter import arrays
 from tlzoo.errors import UsageError
 from tlzoo.progress import Silent
 from tlzoo.training.frozen.store import FeatureStore
 from tlzoo.zoo.feature_files import check_feature_file, write_features
-from tlzoo.zoo.features import extract, pooled_stages
+from tlzoo.zoo.features import Extraction, extract, pooled_stages
 
 
 @pytest.fixture(scope="module")
@@ -147,3 +147,12 @@ def test_the_command_line_writes_the_file_and_computes_once(
     _, progress = tlzoo(tmp_path / "again.parquet")
     assert "features:" not in progress
     assert parquet.read_table(out).equals(parquet.read_table(tmp_path / "again.parquet"))
+
+
+def test_boxes_are_flat_rows_in_parquet(tmp_path: Path) -> None:
+    images = np.zeros((3, 8, 8, 3), np.uint8)
+    boxes = [[[0, 0, 0.5, 0.5, 1]], [], [[0.25, 0.25, 0.75, 1, 0], [0.5, 0.5, 1, 1, 1]]]
+    labelled = in_memory((images, boxes), task="detection", classes=["cup", "jar"]).samples()
+    write_features(tmp_path / "f.parquet", labelled, Extraction(np.ones((3, 4), np.float32), {"a": 4}), "glyphnet")
+    rows = parquet.read_table(tmp_path / "f.parquet")["label"].to_pylist()
+    assert np.array_equal(np.array(rows, "float32").reshape(3, 2, 6), labelled.labels)
