@@ -57,6 +57,7 @@ def test_folders_and_files_named_by_split_are_splits(write_boxes, tmp_path: Path
             "categories": content["categories"],
         }
         (coco / f"annotations/instances_{part}2017.json").write_text(json.dumps(own))
+    (coco / "annotations/captions_train2017.json").write_text("{}")
     voc = write_boxes("voc", tmp_path / "voc")
     (voc / "ImageSets/Main").mkdir(parents=True)
     for part, names in {"train": "01", "val": "2", "test": "3"}.items():
@@ -74,6 +75,12 @@ def test_a_single_coco_file_has_crowds_and_images_without_boxes(write_boxes, tmp
     assert samples.task.show(samples.labels[0]) == "nothing"
     assert samples.labels[..., 5].max() == 1
     assert samples.labels[1, :, 5].tolist() == [1, 0]
+
+
+def test_a_class_that_never_occurs_is_a_note(write_boxes, tmp_path: Path) -> None:
+    folder = write_boxes("coco", tmp_path / "coco")
+    edit(folder, lambda content: content["categories"].append({"id": 9, "name": "tree"}))
+    assert boxes(str(folder), {}).notes[-1] == "no box has the class 'tree'"
 
 
 def test_boxes_over_the_border_are_clipped_and_duplicates_left_out_with_a_note(write_boxes, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ __all__ = ["MOST_BOXES", "BoxChecks"]
 MOST_BOXES = 1000
 """The largest number of boxes in an image."""
 
+_OUTSIDE = "lies outside the image"
 _SKIP = "correct them, or leave such boxes out with invalid=skip"
 
 
@@ -49,17 +50,16 @@ class BoxChecks:
         height, width = size
         sides = np.array([1, 1, 1, 1] if relative else [width, height, width, height], np.float64)
         shares = boxes[:, :4] / sides
-        wrong = [_problem(each) for each in shares]
-        if (first := next((at for at, each in enumerate(wrong) if each), None)) is not None:
+        problems = _problems(shares)
+        kept = problems == ""
+        if not kept.all():
+            first = int(np.argmin(kept))
             shown = ", ".join(f"{value:.6g}" for value in boxes[first, :4])
-            count = sum(map(bool, wrong))
-            more = f", as {count - 1} more do in this image" if count > 1 else ""
-            unit = "" if relative else f" of {width} x {height} pixels"
-            what = f"{where}: the box ({shown}) {wrong[first]}{unit if 'image' in str(wrong[first]) else ''}{more}"
+            unit = f" of {width} x {height} pixels" if problems[first] == _OUTSIDE and not relative else ""
+            what = f"{where}: the box ({shown}) {problems[first]}{unit}"
             if not self.skip:
                 raise DataError(what, _SKIP)
-            self._skipped += [what] * count
-        kept = np.array([not each for each in wrong], bool)
+            self._skipped += [what] * int((~kept).sum())
         found = np.concatenate([np.clip(shares, 0, 1), boxes[:, 4:]], axis=1)[kept].astype(np.float32)
         self._clipped += int((np.clip(shares, 0, 1) != shares).any(axis=1)[kept].sum())
         _, own = np.unique(found, axis=0, return_index=True)
@@ -79,18 +79,21 @@ class BoxChecks:
         return tuple(found)
 
 
-def _problem(corners: np.ndarray) -> str:
-    """Return why the corners, shares of the sides, are not those of a box; empty if they are."""
-    left, top, right, bottom = corners
-    if not np.isfinite(corners).all():
-        return "is not finite"
-    if right < left or bottom < top:
-        return "has swapped corners"
-    if right == left or bottom == top:
-        return "is empty"
-    if not (0 <= (left + right) / 2 <= 1 and 0 <= (top + bottom) / 2 <= 1):
-        return "lies outside the image"
-    return ""
+def _problems(corners: np.ndarray) -> np.ndarray:
+    """Return why corners (K, 4), shares of the sides, are not those of a box, (K,); empty if they are."""
+    first, last = corners[:, :2], corners[:, 2:]
+    with np.errstate(invalid="ignore"):  # of infinite corners
+        outside = np.abs(first + last - 1) > 1  # the centre is beyond 0 or 1
+    return np.select(
+        [
+            ~np.isfinite(corners).all(axis=1),
+            (last < first).any(axis=1),
+            (last == first).any(axis=1),
+            outside.any(axis=1),
+        ],
+        ["is not finite", "has swapped corners", "is empty", _OUTSIDE],
+        "",
+    )
 
 
 def _boxes(count: int) -> str:

@@ -22,10 +22,14 @@ _SIDES = 4
 
 
 def coco_files(folder: Path) -> list[Path]:
-    """Return the JSON files in ``annotations/``, in the folder, or in its sub-folders (``train/…json``)."""
+    """Return the JSON files in ``annotations/``, in the folder, or in its sub-folders (``train/…json``).
+
+    Beside ``instances_….json``, COCO has files with captions and keypoints, which are left out.
+    """
     for place in _FOLDERS:
-        if found := sorted((folder / place).glob("*.json")):
-            return found
+        for pattern in ("instances_*.json", "*.json"):
+            if found := sorted((folder / place).glob(pattern)):
+                return found
     return sorted(folder.glob("*/*.json"))
 
 
@@ -87,7 +91,7 @@ def _images(
     known = [_of(row, "id", int, path) for row in content["images"]]
     if len(set(known)) != len(known):
         raise DataError(f"{path} has two images with the same id", "give each its own")
-    if unknown := [number for number in boxes if number not in set(known)]:
+    if unknown := sorted(boxes.keys() - set(known)):
         count = sum(len(boxes[number]) for number in unknown)
         raise DataError(f"{path} has {count} boxes for the image {unknown[0]}, which it does not name", "add the image")
     folders = _folders(path, options)

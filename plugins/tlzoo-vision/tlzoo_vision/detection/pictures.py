@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ..segmentation.pictures import colours
-from .boxes import CLASS, CROWD, present
+from .boxes import CLASS, present
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -31,20 +31,20 @@ def shown(answer: np.ndarray) -> np.ndarray:
     return found
 
 
-def compared(image: np.ndarray, label: np.ndarray, answer: np.ndarray, classes: Sequence[str]) -> np.ndarray:
-    """Return the image with its true boxes, and beside it with the predicted ones.
+def compared(image: np.ndarray, label: np.ndarray, answer: np.ndarray) -> np.ndarray:
+    """Return the image with its true boxes, and beside it with the predicted ones, in the colours of their classes.
+
+    A report shows it small, so it has no words.
 
     Args:
         image: Pixels (height, width, 1 or 3), 0 to 255.
         label: True boxes (M, 6).
         answer: Detections (K, 6).
-        classes: The names of the classes.
     """
-    true = label[present(label)]
-    words = [classes[int(row[CLASS])] + (" (crowd)" if row[CROWD] > 0 else "") for row in true]
+    true, found = label[present(label)], shown(answer)
     sides = [
-        _drawn(_picture(image), zip(true[:, :4], true[:, CLASS], words, strict=True)),
-        _drawn(_picture(image), _detections(answer, classes)),
+        _drawn(_picture(image), ((row[:4], row[kind], "") for row in rows))
+        for rows, kind in ((true, CLASS), (found, _KIND))
     ]
     gap = np.full((sides[0].height, max(1, sides[0].width // 50), 3), 255, np.uint8)
     return np.concatenate([np.asarray(sides[0]), gap, np.asarray(sides[1])], axis=1)
@@ -80,14 +80,15 @@ def _drawn(picture: Image, boxes: Iterable[tuple[np.ndarray, Any, str]]) -> Imag
     from PIL import ImageDraw
 
     draw = ImageDraw.Draw(picture)
-    line = max(1, round(max(picture.size) / 200))
+    line = max(2, round(max(picture.size) / 100))
     for corners, kind, words in boxes:
         left, top, right, bottom = (
             float(share) * (side - 1) for share, side in zip(corners, picture.size * 2, strict=True)
         )
         colour = tuple(int(each) for each in colours()[1 + int(kind) % 254])
         draw.rectangle((left, top, max(left, right), max(top, bottom)), outline=colour, width=line)
-        place = (left + line + 1, top + line)
-        draw.rectangle(draw.textbbox(place, words), fill=colour)
-        draw.text(place, words, fill="black" if sum(colour) > 3 * _LIGHT else "white")
+        if words:
+            place = (left + line + 1, top + line)
+            draw.rectangle(draw.textbbox(place, words), fill=colour)
+            draw.text(place, words, fill="black" if sum(colour) > 3 * _LIGHT else "white")
     return picture

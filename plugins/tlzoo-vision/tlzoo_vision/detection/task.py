@@ -189,7 +189,7 @@ class Detection(Task):
         """Return the image with the true boxes, and beside it with the predicted ones."""
         from .pictures import compared
 
-        return compared(image, label, answer, self.classes)
+        return compared(image, label, answer)
 
     def describe_answer(self, answer: np.ndarray, metrics: Metrics) -> DescribedAnswer:  # noqa: ARG002 - the same for all
         """Return the number of boxes of each class."""
