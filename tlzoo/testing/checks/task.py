@@ -100,7 +100,7 @@ class TaskSubject(ReferenceSubject):
     @property
     def cells(self) -> tuple[int, ...]:
         """Height and width of outputs that are maps, the number of candidates for boxes; empty for vectors."""
-        return self.begun.shape[1:-1]
+        return tuple(self.begun.shape[1:-1])
 
     @cached_property
     def criterion(self) -> Criterion:
@@ -307,12 +307,12 @@ def _maps(classes: int) -> np.ndarray[Any, Any]:
     return np.repeat(np.repeat(maps, _MAP // 2, axis=1), _MAP // 2, axis=2)
 
 
-def _boxes(indices: np.ndarray[Any, Any]) -> list[np.ndarray[Any, Any]]:
-    """Return a made-up box of half the sides in each sample, whose classes alternate between ``indices``."""
+def _boxes(indices: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return a made-up box (24, 1, 5) of half the sides in each sample, whose classes alternate between ``indices``."""
     draw = np.random.default_rng(0)
     corners = draw.integers(0, 5, (_COUNT, 2)) / _MAP
     kinds = indices[np.arange(_COUNT) % len(indices)]
-    return [np.array([[*first, *(first + 0.5), kind]]) for first, kind in zip(corners, kinds, strict=True)]
+    return np.concatenate([corners, corners + 0.5, kinds[:, np.newaxis]], axis=1)[:, np.newaxis]
 
 
 def _first(outputs: Mapping[str, Any]) -> dict[str, Any]:

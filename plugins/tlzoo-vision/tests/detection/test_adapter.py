@@ -109,7 +109,8 @@ def test_invalid_boxes_can_be_left_out(write_boxes, tmp_path: Path) -> None:
         ([5, 5, 0, 9], r"the box \(5, 5, 5, 14\) is empty; .* invalid=skip"),
         ([50, 5, -20, 9], "has swapped corners"),
         ([1, 2, 3], "the bbox .1, 2, 3.; give left, top, width and height"),
-        ([float("nan"), 5, 10, 10], "is not finite"),
+        ([float("nan"), 5, 10, 10], "the bbox .nan, 5, 10, 10."),
+        ([10**400, 5, 10, 10], "the bbox .100000"),
     ],
 )
 def test_boxes_that_are_not_valid_are_refused(write_boxes, tmp_path: Path, bbox: list[float], message: str) -> None:
@@ -158,6 +159,14 @@ def test_coco_files_that_do_not_fit_are_refused(write_boxes, tmp_path: Path, cha
         ("voc", Path.exists, {"classes": "dark"}, "0.xml has a box of the unknown class 'bright'; classes: dark"),
         ("yolo", Path.exists, {"classes": "dark"}, "has a box of the unknown class 1; classes: 0 to 0"),
         ("voc", lambda root: entities(root / "Annotations/1.xml"), {}, "declares a document type or entities"),
+        ("yolo", lambda root: unnamed(root, "9" * 40), {}, "unknown class .*; classes: 0 to 9999"),
+        ("yolo", lambda root: unnamed(root, "0").write_text("0 nan 0.5 1 1"), {}, "1.txt: the box .* is not finite"),
+        (
+            "coco",
+            lambda root: digits(root / "annotations/boxes.json"),
+            {},
+            "boxes.json is cut short or damaged: Exceeds",
+        ),
         ("coco", Path.exists, {"classes": "dark"}, "COCO files name their classes; leave it out"),
         ("coco", Path.exists, {"invalid": "keep"}, "invalid=keep"),
         ("coco", Path.exists, {"colour": "1"}, "colour"),
@@ -175,6 +184,17 @@ def test_folders_that_do_not_fit_are_refused(
 def cut(path: Path, length: int | None = None) -> None:
     whole = path.read_text()
     path.write_text(whole[: length or len(whole) // 2])
+
+
+def unnamed(folder: Path, kind: str) -> Path:
+    (folder / "data.yaml").unlink()
+    path = folder / "labels/1.txt"
+    path.write_text(f"{kind} 0.5 0.5 0.1 0.1")
+    return path
+
+
+def digits(path: Path) -> None:
+    path.write_text(path.read_text().replace('"id": 0', '"id": ' + "1" * 5000, 1))
 
 
 def entities(path: Path) -> None:

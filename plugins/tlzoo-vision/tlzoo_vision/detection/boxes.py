@@ -10,7 +10,7 @@ import numpy as np
 if TYPE_CHECKING:
     from tlzoo.tasks import Labels
 
-__all__ = ["CLASS", "COLUMNS", "CROWD", "CROWDED", "NO_BOX", "Boxes", "box_labels", "present"]
+__all__ = ["CLASS", "COLUMNS", "CROWD", "MOST_CLASSES", "NO_BOX", "Boxes", "box_labels", "present"]
 
 Boxes: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.float32]]"
 """Boxes of one image, (K, 6): left, top, right and bottom as shares of its width and height, class index, and 1 for a
@@ -20,7 +20,8 @@ COLUMNS, CLASS, CROWD = 6, 4, 5
 NO_BOX = -1.0
 """The value of all columns in the rows that fill up the labels of an image."""
 
-CROWDED = 1.0
+MOST_CLASSES = 10_000
+"""The largest number of classes."""
 
 
 def box_labels(boxes: Sequence[Boxes]) -> Labels:

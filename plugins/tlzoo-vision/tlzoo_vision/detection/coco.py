@@ -19,6 +19,7 @@ __all__ = ["coco_files", "read_coco"]
 _FOLDERS = ("annotations", ".")
 _KEYS = ("images", "annotations", "categories")
 _SIDES = 4
+_MOST = 2**31
 
 
 def coco_files(folder: Path) -> list[Path]:
@@ -59,7 +60,7 @@ def read_coco(files: Sequence[Path], options: Mapping[str, str]) -> Annotated:
 def _content(path: Path) -> dict[str, Any]:
     try:
         content = json.loads(read_text(path))
-    except (json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # ValueError: also of integers with thousands of digits
         raise DataError(f"{path} is cut short or damaged: {one_line(error)}", "restore it from its original") from error
     wrong = not isinstance(content, dict) or [key for key in _KEYS if not isinstance(content.get(key), list)]
     if wrong:
@@ -122,7 +123,7 @@ def _folders(path: Path, options: Mapping[str, str]) -> list[Path]:
 
 def _bbox(row: Any, path: Path) -> list[float]:
     box = _of(row, "bbox", list, path)
-    if len(box) != _SIDES or not all(isinstance(each, int | float) for each in box):
+    if len(box) != _SIDES or not all(isinstance(each, int | float) and abs(each) <= _MOST for each in box):
         raise DataError(f"{path} has the bbox {box!r:.80}", "give left, top, width and height")
     return [float(each) for each in box]
 

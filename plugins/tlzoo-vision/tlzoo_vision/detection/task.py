@@ -15,7 +15,7 @@ from tlzoo.tasks import AnswerFile, DescribedAnswer, MultiLabel, Task
 
 from .average_precision import pairwise_iou
 from .box_checks import BoxChecks
-from .boxes import CLASS, COLUMNS, CROWD, NO_BOX, box_labels, present
+from .boxes import CLASS, COLUMNS, CROWD, MOST_CLASSES, NO_BOX, box_labels, present
 from .candidates import FIRST_LOGIT
 from .criterion import DetectionCriterion
 from .metrics import DetectionMetrics
@@ -76,8 +76,8 @@ class Detection(Task):
             fix = "divide left and right by the width of the image, top and bottom by its height"
             raise DataError(f"{where}: a box has the corner {whole[:, :4].max():g}, which is in pixels", fix)
         kinds = whole[:, CLASS]
-        highest = int(kinds.max(initial=0))
-        default = tuple(f"class {number}" for number in range(highest + 1))
+        highest = min(kinds[np.isfinite(kinds)].max(initial=0), MOST_CLASSES - 1)
+        default = tuple(f"class {number}" for number in range(int(highest) + 1))
         classes = default if names is None else tuple(str(name) for name in np.ravel(names))
         if not ((kinds == np.rint(kinds)) & (kinds >= 0) & (kinds < len(classes))).all():
             wrong = kinds[(kinds != np.rint(kinds)) | (kinds < 0) | (kinds >= len(classes))][0]

@@ -12,6 +12,7 @@ from tlzoo.errors import DataError
 from tlzoo.natural_order import natural
 
 from .annotations import Annotated, AnnotatedImage, given_classes, read_text, split_in
+from .boxes import MOST_CLASSES
 
 __all__ = ["is_yolo", "read_yolo"]
 
@@ -87,9 +88,10 @@ def _boxes(path: Path, classes: tuple[str, ...] | None) -> np.ndarray:
         except ValueError as error:
             fix = "give class index, centre x, centre y, width and height"
             raise DataError(f"line {number} of {path} is cut short or damaged: {line!r:.60} ({error})", fix) from error
-        if kind < 0 or (classes is not None and kind >= len(classes)):
-            known = "" if classes is None else f"classes: 0 to {len(classes) - 1}"
-            raise DataError(f"line {number} of {path} has a box of the unknown class {kind}", known)
+        count = MOST_CLASSES if classes is None else len(classes)
+        if not 0 <= kind < count:
+            what = f"line {number} of {path} has a box of the unknown class {words[0]:.20}"
+            raise DataError(what, f"classes: 0 to {count - 1}")
         rows.append([x - width / 2, y - height / 2, x + width / 2, y + height / 2, kind, 0.0])
     return np.array(rows, np.float64).reshape(-1, 6)
 

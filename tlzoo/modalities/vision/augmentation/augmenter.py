@@ -47,7 +47,7 @@ class ImageAugmenter:
 
         draws = tf.constant(uniforms(base, samples, len(geometry.COLUMNS)), tf.float64)
         by_name = {name: draws[:, position] for position, name in enumerate(geometry.COLUMNS)}
-        return geometry.moved_boxes(tf.constant(boxes), by_name, self.options, self.shape[:2])
+        return geometry.moved_boxes(tf.constant(boxes), by_name, self.options, (self.shape[0], self.shape[1]))
 
     def pairing(self, draw: np.random.Generator, batch: int) -> Pairing | None:
         """Draw the pairs to mix."""
