@@ -17,7 +17,7 @@ from tlzoo.cli import main
 HOW = {
     "backbone": "glyphnet",
     "weights": "random",
-    "strategy": "feature-extraction",
+    "strategy": {"name": "feature-extraction", "rate": 0.01},
     "head": {"name": "fcos", "levels": 2, "units": 16},
     "augment": {"name": "light", "flip": True, "views": 2},
     "epochs": 12,

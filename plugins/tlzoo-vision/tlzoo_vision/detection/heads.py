@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from pydantic import Field, PositiveInt
@@ -33,6 +35,9 @@ class PyramidBoxes(FeaturePyramid):
 
     name: ClassVar[str] = "fcos"
     output_form: ClassVar[OutputForm] = "boxes"
+    # With 100 scenes of tests/benchmarks/detection.py (seed 0) and a frozen backbone, the mAP is 9 %, 20 % and 16 % at
+    # rates of 0.01, which is for a linear head, 0.003 and 0.001.
+    advises: ClassVar[Mapping[str, float | str]] = MappingProxyType({"head_rate": 3e-3})
 
     levels: PositiveInt = Field(default=3, description="number of levels: the coarsest resolutions of the backbone")
     depth: PositiveInt = Field(default=2, description="number of convolutions after the pyramid")
