@@ -66,3 +66,12 @@ def test_an_unknown_option_is_guessed() -> None:
 def test_other_images_are_read_over_the_background_of_training(source: str, expected: str) -> None:
     assert like_training(source, "images:a/?alpha=black") == expected
     assert like_training(source, "images:a/") == source
+
+
+def test_other_masks_are_read_as_those_of_training() -> None:
+    trained = "masks:a/?classes=x,y&tile=16&bits=12"
+    assert like_training("masks:b/", trained) == "masks:b/?tile=16&bits=12"
+    assert like_training("masks:b/?tile=32", trained) == "masks:b/?tile=32&bits=12"
+    assert like_training("images:b/?labels=none", trained) == "images:b/?labels=none&bits=12"
+    assert like_training("digits:", trained) == "digits:"
+    assert like_training("nothing:b", trained) == "nothing:b"

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tlzoo.data.adapter_contract import DataAdapter
+    from tlzoo.data.adapter_contract import DataAdapter, with_reading_options
     from tlzoo.data.adapters.arrays.adapter import arrays
     from tlzoo.data.adapters.digits import digits
     from tlzoo.data.adapters.images import images
@@ -43,8 +43,9 @@ if TYPE_CHECKING:
     )
     from tlzoo.data.inspection.inspect import inspect
     from tlzoo.data.inspection.label_spelling import check_labels
+    from tlzoo.data.lookup import like_training
     from tlzoo.data.missing import Missing, MissingError, Policy, format_policies, parse_policies
-    from tlzoo.data.source import Source, like_training, parse_source, refuse_unknown_options
+    from tlzoo.data.source import Source, parse_source, refuse_unknown_options
     from tlzoo.data.splitting.split import split
     from tlzoo.data.splitting.split_names import split_of
     from tlzoo.data.streams import images_at_once, in_batches, in_parallel, stream_of
@@ -124,6 +125,7 @@ __all__ = [
     "table_inputs",
     "tfds",
     "why_unreadable",
+    "with_reading_options",
     "without_labels",
 ]
 
@@ -179,7 +181,7 @@ _HOME = {
     "leaks": "data.duplicates",
     "materials": "data.adapters.materials",
     "lengths_of": "data.inspection.facts",
-    "like_training": "data.source",
+    "like_training": "data.lookup",
     "memory": "data.adapters.memory",
     "near_duplicates": "data.duplicates",
     "parse_policies": "data.missing",
@@ -194,6 +196,7 @@ _HOME = {
     "table_inputs": "data.adapters.tables",
     "tfds": "data.adapters.prepared",
     "why_unreadable": "modalities.vision.image_files.examination",
+    "with_reading_options": "data.adapter_contract",
     "without_labels": "data.unlabelled",
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from urllib.parse import quote
 
 from tlzoo.data.source import parse_source
 from tlzoo.errors import UsageError, did_you_mean
@@ -10,7 +11,7 @@ from tlzoo.errors import UsageError, did_you_mean
 if TYPE_CHECKING:
     from tlzoo.data.adapter_contract import DataAdapter
 
-__all__ = ["find_adapter", "has_samples", "imported_module"]
+__all__ = ["find_adapter", "has_samples", "imported_module", "like_training"]
 
 _CORE = "tlzoo"
 
@@ -42,3 +43,27 @@ def imported_module(source: str) -> str | None:
 def has_samples(source: str) -> bool:
     """Whether a source can have labelled samples; False if its adapter declares data for a trainer."""
     return bool(getattr(find_adapter(source), "has_samples", True))
+
+
+def like_training(source: str, trained: str) -> str:
+    """Return a source whose inputs are read as those of the source ``trained`` on, with its ``reading_options``.
+
+    Options of ``source`` stay, and options that its adapter does not have are not added.
+    """
+    asked, known = parse_source(source), parse_source(trained)
+    shared = [name for name in known.options if name not in asked.options]
+    if shared:
+        shared = [name for name in shared if name in _reading_options(trained) and name in _reading_options(source)]
+    if not shared:
+        return source
+    joint = "&" if asked.options else "" if source.endswith("?") else "?"
+    return source + joint + "&".join(f"{name}={quote(known.options[name], safe='')}" for name in shared)
+
+
+def _reading_options(source: str) -> tuple[str, ...]:
+    """Return the options for how raw inputs are read; none for a source that cannot be opened."""
+    try:
+        found: tuple[str, ...] = getattr(find_adapter(source), "reading_options", ())
+    except UsageError:
+        return ()
+    return found

@@ -18,9 +18,6 @@ _SCHEME = re.compile(r"([a-z][a-z0-9+.-]+):(.*)", re.DOTALL)
 _SCHEME_OF_SUFFIX = {".npz": "arrays", ".csv": "table", ".tsv": "table", ".jsonl": "table", ".parquet": "table"}
 
 
-_IMAGE_FILES = frozenset({"images", "table", "hf", "tfds"})
-
-
 @dataclass(frozen=True, slots=True)
 class Source:
     """A data source: adapter, location and options."""
@@ -62,18 +59,6 @@ def parse_source(text: str) -> Source:
             raise UsageError(f"option {name!r} is repeated in the source {text!r}", "leave one of them out")
         options[name] = unquote(value)
     return Source(scheme, location, options)
-
-
-def like_training(source: str, trained: str) -> str:
-    """Return a source that reads images like the source ``trained`` on, with its ``alpha`` option.
-
-    A source with its own ``alpha``, or without image files, is returned unchanged.
-    """
-    asked, known = parse_source(source), parse_source(trained)
-    if "alpha" not in known.options or "alpha" in asked.options or not {asked.scheme, known.scheme} <= _IMAGE_FILES:
-        return source
-    joint = "&" if asked.options else "" if source.endswith("?") else "?"
-    return f"{source}{joint}alpha={known.options['alpha']}"
 
 
 def refuse_unknown_options(scheme: str, options: Mapping[str, str], known: Iterable[str]) -> None:

@@ -8,8 +8,7 @@ from urllib.parse import quote
 from hypothesis import strategies as st
 
 from made_hostile.contract import DifferentAnswerError, Kind
-from tlzoo.data import parse_source
-from tlzoo.data.source import like_training
+from tlzoo.data import like_training, parse_source
 from tlzoo.progress import Silent
 from tlzoo.runs.opening.sources import open_any
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tlzoo.data.adapter_contract import with_reading_options
 from tlzoo.data.adapters.class_options import CLASS_OPTIONS, class_task, with_class_options
 from tlzoo.data.adapters.folder_layout import ImageFile, read_layout, read_unlabelled
 from tlzoo.data.contract import SPLITS, Array, Samples, SetAside
@@ -84,6 +85,7 @@ class ImageFiles:
         return in_parallel(stream_of(paths), reader, images_at_once(self))
 
 
+@with_reading_options("alpha", "bits")
 def images(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
     """Open a folder of images. Classes are its sub-folders, sorted naturally; deeper folders belong to their class.
 

@@ -56,12 +56,12 @@ class Vision(Modality):
 
         background = getattr(examples, "background", WHITE)
         bits = getattr(examples, "bits", 8)
-        settings = {"background": None if background is None else list(background), "bits": bits}
+        settings: dict[str, Any] = {"background": None if background is None else list(background), "bits": bits}
         read, tile = decoder(background, bits=bits), getattr(examples, "tile", None)
         if tile is not None:
             from tlzoo.modalities.vision.image_tiles import only_tiles
 
-            read = only_tiles(read, tile)
+            read, settings = only_tiles(read, tile), settings | {"tile": tile}
         return RawReader(self.argument, read, "string", settings=settings)
 
     def raw_inputs(self, shape: tuple[int | None, ...], contract: InputContract | None = None) -> ImageInputs:  # noqa: ARG002
@@ -80,7 +80,11 @@ class Vision(Modality):
         height, width, channels = preprocessing.shape
         settings = reader.settings
         background = settings.get("background", [255, 255, 255])
-        return image_instructions(height, width, channels, background, settings.get("bits", 8))
+        made = image_instructions(height, width, channels, background, settings.get("bits", 8))
+        if (tile := settings.get("tile")) is None:
+            return made
+        words = f"{made.words} The file takes one tile of {tile} x {tile} pixels: divide larger images."
+        return replace(made, words=words)
 
     def portable_preparation(self, settings: Mapping[str, Any], folder: Path) -> PortablePreparation | None:  # noqa: ARG002
         """Decode with Pillow where it gives the same pixels."""

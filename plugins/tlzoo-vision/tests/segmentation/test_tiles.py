@@ -10,7 +10,9 @@ import tensorflow as tf
 from PIL import Image
 
 import tlzoo
+from tlzoo.backbones.images import image_preprocessing
 from tlzoo.errors import UsageError
+from tlzoo.modalities import require_modality
 from tlzoo.modalities.vision.image_files.decoding import decode
 from tlzoo.modalities.vision.image_tiles import only_tiles
 from tlzoo.runs.serving.model import open_model
@@ -112,3 +114,11 @@ def test_a_run_on_tiles_predicts_whole_images(write_masks, tmp_path: Path) -> No
     outputs = model.compute([asked[0].read_bytes(), asked[2].read_bytes()])
     assert model.answer(outputs, 0)["shares"] == pytest.approx(found["shares"], abs=1e-3)
     assert model.answer(outputs, 1) is None
+
+
+def test_an_exported_file_says_that_it_takes_tiles(scans: Path) -> None:
+    vision, preparation = require_modality("vision"), image_preprocessing((32, 32), 1)
+    reader = vision.raw_reader(preparation, masks(str(scans), {"tile": "20"}).examples)
+    assert vision.instructions(preparation, reader).words.endswith("one tile of 20 x 20 pixels: divide larger images.")
+    whole = vision.raw_reader(preparation, masks(str(scans), {}).examples)
+    assert "tile" not in vision.instructions(preparation, whole).words

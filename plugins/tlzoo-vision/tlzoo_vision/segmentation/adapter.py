@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlzoo.data import Samples, SetAside, refuse_unknown_options
+from tlzoo.data import Samples, SetAside, refuse_unknown_options, with_reading_options
 from tlzoo.errors import DataError, UsageError
 from tlzoo.progress import Silent
 
@@ -28,6 +28,7 @@ __all__ = ["masks"]
 _OPTIONS = ("alpha", "bits", "classes", "ignore", "tile")
 
 
+@with_reading_options("alpha", "bits", "tile")
 def masks(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
     """Open a folder with images in ``images/`` and a mask for each in ``masks/``, under the same name; or a table.
 

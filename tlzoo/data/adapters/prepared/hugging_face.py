@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
 from tlzoo.artifacts.formats.documents import parse_json, read_json
+from tlzoo.data.adapter_contract import with_reading_options
 from tlzoo.data.adapters.prepared.splits import Parts, read_parts
 from tlzoo.data.adapters.tables.columns import OPTIONS
 from tlzoo.data.adapters.tables.formats.parquet import Parquet, reading
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
 _WORDS = re.compile(r"[a-z]+")
 
 
+@with_reading_options("alpha")
 def hf(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
     """Open a folder that ``save_to_disk`` wrote, or one of Parquet files that are named by split.
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, final
 
 from packaging.version import InvalidVersion, Version
 
+from tlzoo.data.adapter_contract import with_reading_options
 from tlzoo.data.adapters.prepared.splits import Parts, read_parts
 from tlzoo.data.adapters.tables.columns import OPTIONS
 from tlzoo.data.source import refuse_unknown_options
@@ -31,6 +32,7 @@ _NAMES_A_CLASS = {"pythonClassName", "python_class_name", "type"}
 """A protobuf message in JSON may have both spellings of a field."""
 
 
+@with_reading_options("alpha")
 def tfds(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
     """Open a prepared data set: its folder with ``dataset_info.json``, or ``NAME[/CONFIG][:VERSION]?data_dir=FOLDER``.
 

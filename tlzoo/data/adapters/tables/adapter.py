@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tlzoo.data.adapter_contract import with_reading_options
 from tlzoo.data.adapters.class_options import class_order
 from tlzoo.data.adapters.tables.columns import OPTIONS, Columns, read_columns, read_input_columns
 from tlzoo.data.adapters.tables.formats.open import open_table
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
 _SHOWN = 3
 
 
+@with_reading_options("alpha")
 def table(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
     """Open a table: ``?text=COLUMN&label=COLUMN`` of CSV, TSV, JSON Lines or Parquet, by the suffix.
 
