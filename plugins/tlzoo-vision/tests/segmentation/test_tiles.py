@@ -33,7 +33,12 @@ def test_tiles_cover_images_and_masks_once(scans: Path) -> None:
     ):
         assert counts[:3].tolist() == mask.counts[:3].tolist()
 
-    (pixels,) = tiles.examples.stream(np.array([1])).as_numpy_iterator()
+    asked = np.array([1, 0, 5, 1])
+    pixels, _, other, again = tiles.examples.stream(asked).as_numpy_iterator()
+    assert (pixels == again).all()
+    with Image.open(scans / "images/1.png") as image:
+        assert (other[:, :12, 0] == np.asarray(image)[:20, 20:]).all()
+    assert not list(tiles.examples.stream(asked[:0]).as_numpy_iterator())
     with Image.open(scans / "images/0.png") as image:
         stored = np.asarray(image)
     assert pixels.shape == (20, 20, 3)

@@ -84,12 +84,15 @@ class ImageTiles:
         return f"{self._examples.name(image)} ({top}, {left})"
 
     def stream(self, indices: np.ndarray) -> tf.data.Dataset:
-        """Return the tiles at ``indices``, in that order; the image of each is decoded for it."""
+        """Return the tiles at ``indices``, in that order; an image is decoded once for tiles that follow each other."""
         import tensorflow as tf
 
-        from tlzoo.data import in_parallel, stream_of
+        from tlzoo.data import stream_of
 
-        places, tile = self._places[indices], self.tile
+        tile, images = self.tile, self._places[indices, 0]
+        corners = tf.constant(self._places[indices, 1:])  # created here: in a map it would belong to the map's graph
+        begins = np.flatnonzero(np.diff(images, prepend=-1))
+        counts = np.diff(begins, append=len(images))
 
         def cut(image: tf.Tensor, corner: tf.Tensor) -> tf.Tensor:
             rows, columns = (
@@ -99,5 +102,9 @@ class ImageTiles:
             pixels = tf.gather(tf.gather(image, rows), columns, axis=1)
             return tf.ensure_shape(pixels, (tile, tile, image.shape[2]))
 
-        images = self._examples.stream(places[:, 0])
-        return in_parallel(tf.data.Dataset.zip((images, stream_of(places[:, 1:]))), cut, 1)
+        def tiles(image: tf.Tensor, run: tf.Tensor) -> tf.data.Dataset:
+            of_image = tf.data.Dataset.from_tensor_slices(corners[run[0] : run[0] + run[1]])
+            return of_image.map(lambda corner: cut(image, corner))
+
+        runs = stream_of(np.stack([begins, counts], axis=1))
+        return tf.data.Dataset.zip((self._examples.stream(images[begins]), runs)).flat_map(tiles)
