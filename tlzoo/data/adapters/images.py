@@ -25,7 +25,7 @@ from tlzoo.modalities.vision.image_files.background import (
     describe_transparency,
     digests_over,
 )
-from tlzoo.modalities.vision.image_files.bit_depth import bits_of, describe_depth, digests_in_bits
+from tlzoo.modalities.vision.image_files.bit_depth import bits_of, describe_depth, digests_in_bits, maximum_of_bits
 from tlzoo.modalities.vision.image_files.verification import verify_images
 from tlzoo.printable import readable
 from tlzoo.progress import Progress, Silent
@@ -64,6 +64,7 @@ class ImageFiles:
         self.hashes = np.array([each.look for each in verdicts], np.uint64)
         self.background = background
         self.bits = bits
+        self.input_maximum = maximum_of_bits(bits)
         self._reduce_to = reduce_to
 
     def __len__(self) -> int:

@@ -11,12 +11,13 @@ import numpy as np
 from tlzoo.errors import DataError
 from tlzoo.modalities.arrays import is_array, refuse_masked
 
-__all__ = ["checked_images", "describe_image", "is_image", "is_single_image", "png_of"]
+__all__ = ["checked_images", "describe_image", "has_deep_integers", "is_image", "is_single_image", "png_of"]
 
 _CHANNELS = (1, 3)
 _SINGLE_CHANNELS = (1, 3, 4)
 _GREY, _ONE, _BATCH = 2, 3, 4
 _BRIGHTEST = 255
+_DEEPEST = 2**16 - 1
 
 
 def is_image(given: Any) -> bool:
@@ -60,7 +61,8 @@ def checked_images(given: Any, maximum: float | None = None) -> np.ndarray:
 def png_of(image: Any, maximum: float | None = None) -> bytes:
     """Return a PIL image or an array as the bytes of a PNG file; fractions are rounded.
 
-    ``maximum`` is that of ``checked_images``, for an array.
+    ``maximum`` is that of ``checked_images``, for an array. If it is over 255, an array of integers with more than 8
+    bits becomes a PNG with 16 bits.
 
     Raises:
         DataError: For images that ``checked_images`` refuses.
@@ -73,11 +75,30 @@ def png_of(image: Any, maximum: float | None = None) -> bytes:
             picture = Image.fromarray(_one(np.asarray(picture)))
         elif picture.mode not in {"1", "L", "LA", "P", "RGB", "RGBA", "I;16"}:
             picture = picture.convert("RGB")
+    elif maximum is not None and maximum > _BRIGHTEST and has_deep_integers(image):
+        picture = Image.fromarray(_deep(np.asarray(image), maximum))
     else:
         picture = Image.fromarray(_one(image, maximum))
     stream = io.BytesIO()
     picture.save(stream, "PNG", compress_level=1)
     return stream.getvalue()
+
+
+def has_deep_integers(image: Any) -> bool:
+    """Return whether a value is an array of integers with more than 8 bits."""
+    return is_array(image) and image.dtype.kind in "iu" and image.dtype.itemsize > 1
+
+
+def _deep(image: np.ndarray, maximum: float) -> np.ndarray:
+    pixels = image[..., 0] if image.ndim == _ONE and image.shape[-1] == 1 else image
+    if pixels.ndim != _GREY or not pixels.size:
+        fix = "pass one grey image, (height, width)"
+        raise DataError(f"an array of shape {image.shape} is not an image with more than 8 bits", fix)
+    low, high = int(pixels.min()), int(pixels.max())
+    if low < 0 or high > _DEEPEST:
+        fix = "subtract the smallest value that occurs in any image" if low < 0 else "divide all images by one number"
+        raise DataError(f"the image has values {low} to {high}, not 0 to {maximum:.0f}", fix)
+    return pixels.astype(np.uint16)
 
 
 def _one(image: Any, maximum: float | None = None) -> np.ndarray:

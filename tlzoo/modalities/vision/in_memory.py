@@ -15,7 +15,7 @@ from tlzoo.data.contract import SetAside
 from tlzoo.data.inputs import Inputs
 from tlzoo.data.streams import images_at_once, in_parallel, stream_of
 from tlzoo.errors import DataError
-from tlzoo.modalities.vision.image_arrays import png_of
+from tlzoo.modalities.vision.image_arrays import has_deep_integers, png_of
 from tlzoo.modalities.vision.image_files.background import (
     WHITE,
     Background,
@@ -24,6 +24,7 @@ from tlzoo.modalities.vision.image_files.background import (
     digests_over,
 )
 from tlzoo.modalities.vision.image_files.bit_depth import (
+    PLAIN,
     TIFF_SUFFIXES,
     bits_of,
     describe_depth,
@@ -40,7 +41,7 @@ if TYPE_CHECKING:
     from tlzoo.data.contract import Array, Digests
     from tlzoo.progress import Progress
 
-__all__ = ["ImageObjects", "read_images"]
+__all__ = ["ImageObjects", "read_deep_arrays", "read_images"]
 
 _GREY, _COLOUR, _BATCH = 2, 3, 4
 _CHANNELS = (1, 3)
@@ -204,6 +205,18 @@ def _files(paths: list[str], where: str, background: Background, bits: int, prog
             *describe_depth(map(Path, paths), bits),
         ),
     )
+
+
+def read_deep_arrays(parts: Sequence[Any], where: str, options: Mapping[str, str], progress: Progress) -> Inputs | None:
+    """Return grey images of integers with more than 8 bits, which are stored as PNG; None for others, or 8 bits."""
+    bits = bits_of(options.get("bits"))
+    if bits == PLAIN or not all(has_deep_integers(image) for part in parts for image in part):
+        return None
+    from tlzoo.modalities.vision.image_files.encoded import read_encoded
+
+    images = [image for part in parts for image in part]
+    encoded = [png_of(each, 2.0**bits - 1) for each in images]
+    return read_encoded(len(encoded), encoded.__getitem__, lambda at: f"{where}[{at}]", WHITE, progress, bits)
 
 
 def _bytes(path: str) -> bytes:

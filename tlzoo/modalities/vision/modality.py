@@ -96,9 +96,10 @@ class Vision(Modality):
         self, parts: Sequence[Any], where: str, options: Mapping[str, str], progress: Progress
     ) -> Inputs | None:
         """Take arrays (N, height, width) or (N, height, width, 1 or 3), arrays of several sizes, PIL images, paths."""
-        from tlzoo.modalities.vision.in_memory import read_images
+        from tlzoo.modalities.vision.in_memory import read_deep_arrays, read_images
 
-        return read_images(parts, where, options, progress, named="modality" in options)
+        deep = read_deep_arrays(parts, where, options, progress)
+        return deep or read_images(parts, where, options, progress, named="modality" in options)
 
     def array_reader(self, preprocessing: Preprocessing) -> RawReader:  # noqa: ARG002 - resizes from any size
         """Take pixels, 0 to 255."""

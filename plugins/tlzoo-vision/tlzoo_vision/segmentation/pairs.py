@@ -45,6 +45,7 @@ class Chosen:
         self.formats = examples.formats
         self.background = examples.background
         self.bits = getattr(examples, "bits", 8)
+        self.input_maximum = getattr(examples, "input_maximum", None)
         self.shapes = examples.shapes[positions]
         self.hashes = examples.hashes[positions]
 

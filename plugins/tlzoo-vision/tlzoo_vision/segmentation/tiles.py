@@ -71,6 +71,7 @@ class ImageTiles:
         self.formats = examples.formats
         self.background = examples.background
         self.bits = getattr(examples, "bits", 8)
+        self.input_maximum = getattr(examples, "input_maximum", None)
         channels = examples.shapes[places[:, 0], 2]
         self.shapes = np.stack([np.full_like(channels, tile), np.full_like(channels, tile), channels], axis=1)
 

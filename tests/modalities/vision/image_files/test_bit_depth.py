@@ -121,3 +121,18 @@ def test_preparations_without_tensorflow_and_in_exported_files_agree(tmp_path: P
 def test_another_number_of_bits_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match=f"bits={text} is not a number of bits; use 8 to 16"):
         bits_of(text)
+
+
+def test_arrays_keep_their_values_in_training_and_predictions() -> None:
+    vision = require_modality("vision")
+    read = vision.read_in_memory([np.stack([STORED, STORED.T])], "data", {"bits": "12"}, Silent())
+    assert (read.examples.bits, read.examples.input_maximum, read.examples.name(1)) == (12, 4095, "data[1]")
+    assert vision.read_in_memory([np.stack([STORED // 257])], "data", {}, Silent()).examples.input_maximum is None
+    inputs = vision.raw_inputs(()).of_maximum(4095)
+    for image in (STORED, STORED.astype(np.int64)[..., np.newaxis]):
+        found = decode_deep(inputs.read(image), 12).numpy()
+        np.testing.assert_allclose(found[..., 0], np.minimum(STORED * (255 / 4095), 255), atol=1e-4)
+    bytes_ = np.array([[0, 255]], np.uint8)
+    assert (decode_deep(inputs.read(bytes_), 12)[..., 0].numpy() == bytes_).all()
+    with pytest.raises(DataError, match="values -5 to 65530, not 0 to 4095; subtract the smallest"):
+        inputs.read(STORED.astype(np.int64) - 5)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = ["OPTIONS", "WHERE", "content_of", "options_of_inputs", "where"]
 
-OPTIONS = ("classes", "targets", "task", "labels", "modality", "alpha", "merge_labels")
+OPTIONS = ("classes", "targets", "task", "labels", "modality", "alpha", "bits", "merge_labels")
 """Options of labelled inputs in memory."""
 
 _BYTES_A_VALUE = 100

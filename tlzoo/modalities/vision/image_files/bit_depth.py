@@ -19,7 +19,17 @@ from tlzoo.errors import UsageError
 if TYPE_CHECKING:
     from tlzoo.data.contract import Digests
 
-__all__ = ["TIFF_SUFFIXES", "bits_of", "describe_depth", "digests_in_bits", "is_deep_png", "scale_of_bits", "with_png"]
+__all__ = [
+    "PLAIN",
+    "TIFF_SUFFIXES",
+    "bits_of",
+    "describe_depth",
+    "digests_in_bits",
+    "is_deep_png",
+    "maximum_of_bits",
+    "scale_of_bits",
+    "with_png",
+]
 
 TIFF_SUFFIXES = (".tif", ".tiff")
 PLAIN, DEEPEST = 8, 16
@@ -42,6 +52,11 @@ def bits_of(text: str | None) -> int:
 def scale_of_bits(bits: int) -> float:
     """Return the factor from stored values of 16-bit images to 0 to 255, of which the lowest ``bits`` are used."""
     return 255 / ((1 << bits) - 1)
+
+
+def maximum_of_bits(bits: int) -> float | None:
+    """Return the value of white of arrays with so many bits; None for 8, where it depends on their type."""
+    return None if bits == PLAIN else float((1 << bits) - 1)
 
 
 def digests_in_bits(digests: Digests, bits: int) -> Digests:

@@ -14,7 +14,7 @@ from tlzoo.data.inputs import Inputs
 from tlzoo.data.streams import images_at_once, in_parallel, stream_of
 from tlzoo.errors import DataError
 from tlzoo.modalities.vision.image_files.background import WHITE, Background, describe_transparency, digests_over
-from tlzoo.modalities.vision.image_files.bit_depth import digests_in_bits
+from tlzoo.modalities.vision.image_files.bit_depth import digests_in_bits, maximum_of_bits
 from tlzoo.modalities.vision.image_files.examination import examine
 
 if TYPE_CHECKING:
@@ -48,6 +48,7 @@ class EncodedImages:
         """Take functions for the file and the name of an image, and the results of its examination."""
         self.background = background
         self.bits = bits
+        self.input_maximum = maximum_of_bits(bits)
         self._read = read
         self._name = name
         self.shapes = np.array([(each.height, each.width, each.channels) for each in examined], np.int64).reshape(-1, 3)
