@@ -50,19 +50,16 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:
-    """Return one process more than there are cores, or 0 if a single file is tested; divide TensorFlow's threads.
-
-    A core would be idle while a test waits for a server, a browser or a process.
-    """
+    """Return one process per core, or 0 if a single file is tested; divide TensorFlow's threads among them."""
     files = {argument.partition("::")[0] for argument in config.args}
     if (len(files) == 1 and Path(*files).is_file()) or config.getoption("trace"):
         return 0
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    workers = min(cores + 1, MOST_WORKERS, _memory() // BYTES_A_WORKER)
+    workers = min(cores, MOST_WORKERS, _memory() // BYTES_A_WORKER)
     if workers < 2:
         return 0
     for name in THREADS:
-        os.environ.setdefault(name, str(max(1, cores // workers)))
+        os.environ.setdefault(name, str(cores // workers))
     return workers
 
 
