@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from tlzoo.modalities.vision.image_files.examination import why_unreadable
     from tlzoo.modalities.vision.pictures import ArrayPictures
     from tlzoo.modalities.vision.statistics import picture_statistics, statistics_of
+    from tlzoo.natural_order import natural
 
 __all__ = [
     "UNLABELLED",
@@ -112,6 +113,7 @@ __all__ = [
     "like_training",
     "materials",
     "memory",
+    "natural",
     "near_duplicates",
     "parse_policies",
     "parse_source",
@@ -183,6 +185,7 @@ _HOME = {
     "lengths_of": "data.inspection.facts",
     "like_training": "data.lookup",
     "memory": "data.adapters.memory",
+    "natural": "natural_order",
     "near_duplicates": "data.duplicates",
     "parse_policies": "data.missing",
     "parse_source": "data.source",

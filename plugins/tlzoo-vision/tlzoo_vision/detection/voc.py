@@ -8,8 +8,8 @@ from xml.etree import ElementTree as ET
 
 import numpy as np
 
+from tlzoo.data import natural
 from tlzoo.errors import DataError
-from tlzoo.natural_order import natural
 
 from .annotations import Annotated, AnnotatedImage, find_image, given_classes, one_line, read_text, split_in
 

@@ -8,8 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from tlzoo.data import natural
 from tlzoo.errors import DataError
-from tlzoo.natural_order import natural
 
 from .annotations import Annotated, AnnotatedImage, given_classes, read_text, split_in
 from .boxes import MOST_CLASSES
