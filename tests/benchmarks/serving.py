@@ -33,26 +33,7 @@ from typing import Any
 CLIENTS = (1, 8, 64)
 OVERLOAD = 10
 MOST_CONNECTIONS = 2000
-BARE = """\
-import sys, time
-from pathlib import Path
-from tlzoo.progress import Silent
-from tlzoo.runs import Run
-from tlzoo.runs.serving.model import open_model
-from tlzoo.runs.serving.options import ServerOptions
-from tlzoo.runs.serving.runtimes import exported_file
-folder, runtime, seconds, picture = sys.argv[1:]
-run = Run(folder)
-model = open_model(run, ServerOptions.checked(runtime=runtime), exported_file(run, runtime, Silent()))
-batch = [Path(picture).read_bytes()] * model.most
-model.compute(batch)
-done, began, spent = 0, time.perf_counter(), time.process_time()
-while time.perf_counter() < began + float(seconds):
-    outputs = model.compute(batch)
-    [model.answer(outputs, row) for row in range(len(batch))]
-    done += len(batch)
-print(done / (time.perf_counter() - began), (time.process_time() - spent) / done)
-"""
+BARE = "--bare"
 
 
 def main() -> None:
@@ -135,9 +116,31 @@ def trained(folder: Path, backbone: str, runtimes: Sequence[str]) -> tuple[Path,
     return run, folder / "picture.jpg"
 
 
+def bare_loop(run: str, runtime: str, seconds: str, picture: str) -> None:
+    """Compute batches of a picture without a server; print inputs per second and CPU seconds of an input."""
+    from tlzoo.progress import Silent
+    from tlzoo.runs import Run
+    from tlzoo.runs.serving.model import open_model
+    from tlzoo.runs.serving.options import ServerOptions
+    from tlzoo.runs.serving.runtimes import served_file
+
+    opened = Run(Path(run))
+    served = served_file(opened, runtime, Silent())
+    model = open_model(opened, ServerOptions.checked(runtime=runtime), None if served is None else served.file)
+    batch = [Path(picture).read_bytes()] * model.most
+    model.compute(batch)
+    done, began, spent = 0, time.perf_counter(), time.process_time()
+    while time.perf_counter() < began + float(seconds):
+        outputs = model.compute(batch)
+        for row in range(len(batch)):
+            model.answer(outputs, row)
+        done += len(batch)
+    print(done / (time.perf_counter() - began), (time.process_time() - spent) / done)
+
+
 def bare_rate(run: Path, runtime: str, picture: Path, seconds: float) -> tuple[float, float]:
     """Return the inputs per second of the model without a server, and the CPU seconds of an input."""
-    command = [sys.executable, "-P", "-c", BARE, str(run), runtime, str(seconds), str(picture)]
+    command = [sys.executable, __file__, BARE, str(run), runtime, str(seconds), str(picture)]
     done = subprocess.run(command, capture_output=True, text=True, check=True, start_new_session=True)
     rate, cpu = map(float, done.stdout.split()[-2:])
     return rate, cpu
@@ -238,4 +241,7 @@ def note(path: Path | None, value: dict[str, Any]) -> None:
 
 
 if __name__ == "__main__":
-    main()
+    if sys.argv[1:2] == [BARE]:
+        bare_loop(*sys.argv[2:])
+    else:
+        main()
