@@ -36,7 +36,7 @@ SCRATCH = "from-scratch"
 STRATEGIES = ("feature-extraction", "fine-tune", "multi-step", SCRATCH)
 TEST_IMAGES = 400
 BATCH_SIZE = 8
-EPOCHS = {20: 60, 100: 30, 500: 10}
+EPOCHS = {20: 40, 100: 20, 500: 8}
 FIGURES = ("mean_iou", "mean_dice", "pixel_accuracy", "most_frequent")
 LEAST_FOR_INTERVAL = 3
 
@@ -59,7 +59,9 @@ def main() -> None:
     known = _read(arguments.results)
     if not arguments.table:
         _run_missing(arguments, known)
-    print_table([each for each in known if each["size"] == arguments.size])
+    print_table(
+        [each for each in known if (each["size"], each["epochs"]) == (arguments.size, EPOCHS[each["labelled"]])]
+    )
 
 
 def _run_missing(arguments: argparse.Namespace, known: list[dict[str, Any]]) -> None:
@@ -67,6 +69,7 @@ def _run_missing(arguments: argparse.Namespace, known: list[dict[str, Any]]) -> 
         for seed in range(arguments.seeds):
             for strategy in arguments.strategies:
                 cell = {"labelled": labelled, "seed": seed, "strategy": strategy, "size": arguments.size}
+                cell["epochs"] = EPOCHS[labelled]
                 if any(cell.items() <= each.items() for each in known):
                     continue
                 known.append(cell | _in_own_process(cell, arguments.root))
@@ -98,7 +101,7 @@ def measured(cell: dict[str, Any], root: Path) -> dict[str, Any]:
             backbone=BACKBONE,
             strategy=cell["strategy"],
             image_size=cell["size"],
-            epochs=EPOCHS[cell["labelled"]],
+            epochs=cell["epochs"],
             batch_size=BATCH_SIZE,
             seed=cell["seed"],
             export=[],
