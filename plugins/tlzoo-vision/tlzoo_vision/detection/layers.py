@@ -54,10 +54,11 @@ class BoxCandidates(keras.layers.Layer):  # type: ignore[misc]
 class BoxSuppression(keras.layers.Layer):  # type: ignore[misc]
     """Returns the best boxes of candidates, without those that overlap a better box of the same class.
 
-    This is greedy non-maximum suppression among the ``considered`` best scores, by matrices instead of a loop over
-    boxes: a box is kept if no kept better one overlaps it, which is repeated until chains of overlapping boxes are
-    resolved (up to 16 in a chain). Therefore it can be exported to every format; ``tf.image``'s kernel and
-    ``keras_hub.layers.NonMaxSuppression``, a while loop, to few. Quantized networks have no division by an area of 0.
+    This is greedy non-maximum suppression among the ``considered`` best scores. A box is kept if no better box that is
+    kept overlaps it. Matrices decide this in rounds, which resolve chains of up to 16 overlapping boxes, instead of a
+    loop over boxes. So every format can hold it: few formats can hold ``tf.image.combined_non_max_suppression``, or
+    ``keras_hub.layers.NonMaxSuppression``, which is a while loop. There is no division by an area, because quantized
+    areas may be 0.
     """
 
     def __init__(
