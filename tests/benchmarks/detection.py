@@ -1,12 +1,16 @@
-"""Boxes of drawings pasted on photographs: EfficientNet-Lite0 with three strategies, and its network from scratch.
+"""Boxes of things pasted on photographs: EfficientNet-Lite0 with three strategies, and its network from scratch.
 
-Symbols of matplotlib's font DejaVu Sans in the textures of photographs, turned and in several sizes, are pasted on
-parts of scikit-image's photographs; training and test use different photographs. A fifth of the labelled images are the
-validation split. All strategies of a seed have the same images and the same epochs, so differences are paired. Each run
-has a process of its own, for its memory. Results are appended to RESULTS, one line a run, and existing ones are not
-repeated: start it again after a kill.
+Tux Paint's stamps of animals, food and vehicles, which are photographs and drawings with transparent surroundings, are
+pasted on parts of scikit-image's photographs, up to four in an image; the box of a stamp is that of its opaque pixels.
+Training and test use different stamps and different photographs. A fifth of the labelled images are the validation
+split. All strategies of a seed have the same images and the same epochs, so differences are paired. Each run has a
+process of its own, for its memory. Results are appended to RESULTS, one line a run, and existing ones are not repeated:
+start it again after a kill.
 
-Run: python tests/benchmarks/detection.py RESULTS.jsonl [--labelled 20 100 500] [--seeds 5] [--size 96] [--table]
+No packaged backbone was trained on the stamps, which are in Debian's package tuxpaint-stamps-default; it need not be
+installed: `dpkg -x tuxpaint-stamps-default_*.deb ROOT` unpacks it.
+
+Run: python tests/benchmarks/detection.py RESULTS.jsonl --root ROOT [--labelled 20 100 500] [--seeds 5] [--size 96]
 """
 
 from __future__ import annotations
@@ -23,9 +27,11 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image
 
-THINGS = {"knight": "♞", "umbrella": "☂", "aeroplane": "✈", "anchor": "⚓", "telephone": "☎", "snowman": "☃"}
+CLASSES = ("animals", "food", "vehicles")
+STAMPS = "usr/share/tuxpaint/stamps"
+COPIES = ("_mirror", "_flip")
 BACKBONE = "vision/efficientnet-lite0.imagenet"
 SCRATCH = "from-scratch"
 STRATEGIES = ("feature-extraction", "fine-tune", "multi-step", SCRATCH)
@@ -35,7 +41,7 @@ EPOCHS = {20: 60, 100: 30, 500: 12}
 FIGURES = ("map", "map_50", "map_75", "boxes")
 LEAST_FOR_INTERVAL = 3
 MOST_OVERLAP = 0.2
-MIDDLE = 100
+MOST_THINGS = 4
 
 
 def main() -> None:
@@ -43,6 +49,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("results", type=Path)
     parser.add_argument("--labelled", type=int, nargs="+", default=list(EPOCHS), choices=list(EPOCHS))
+    parser.add_argument("--root", type=Path, default=Path("/"), help="where tuxpaint-stamps-default is unpacked")
     parser.add_argument("--strategies", nargs="+", default=list(STRATEGIES), choices=list(STRATEGIES))
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--size", type=int, default=96)
@@ -50,7 +57,7 @@ def main() -> None:
     parser.add_argument("--cell", type=json.loads, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.cell is not None:
-        arguments.results.write_text(json.dumps(measured(arguments.cell)))
+        arguments.results.write_text(json.dumps(measured(arguments.cell, arguments.root)))
         return
     known = _read(arguments.results)
     if not arguments.table:
@@ -65,7 +72,7 @@ def _run_missing(arguments: argparse.Namespace, known: list[dict[str, Any]]) -> 
                 cell = {"labelled": labelled, "seed": seed, "strategy": strategy, "size": arguments.size}
                 if any(cell.items() <= each.items() for each in known):
                     continue
-                known.append(cell | _in_own_process(cell))
+                known.append(cell | _in_own_process(cell, arguments.root))
                 with arguments.results.open("a") as stream:
                     stream.write(json.dumps(known[-1]) + "\n")
 
@@ -74,20 +81,21 @@ def _read(path: Path) -> list[dict[str, Any]]:
     return [json.loads(line) for line in path.read_text().splitlines()] if path.is_file() else []
 
 
-def _in_own_process(cell: dict[str, Any]) -> dict[str, Any]:
+def _in_own_process(cell: dict[str, Any], root: Path) -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder:
         answer = Path(folder, "answer.json")
-        subprocess.run([sys.executable, __file__, str(answer), "--cell", json.dumps(cell)], check=True)
+        words = [str(answer), "--root", str(root), "--cell", json.dumps(cell)]
+        subprocess.run([sys.executable, __file__, *words], check=True)
         found: dict[str, Any] = json.loads(answer.read_text())
     return found
 
 
-def measured(cell: dict[str, Any]) -> dict[str, Any]:
+def measured(cell: dict[str, Any], root: Path) -> dict[str, Any]:
     """Train one cell; return its test figures, the processor seconds with start and data, and the peak memory."""
     import tlzoo
 
     with tempfile.TemporaryDirectory() as folder:
-        write_scenes(Path(folder), cell["seed"], cell["labelled"], cell["size"])
+        write_scenes(Path(folder), root, cell["seed"], cell["labelled"], cell["size"])
         run = tlzoo.train(
             data=f"boxes:{folder}",
             backbone=BACKBONE,
@@ -105,61 +113,70 @@ def measured(cell: dict[str, Any]) -> dict[str, Any]:
     return figures | {"cpu_seconds": round(time.process_time(), 1), "peak_mib": round(peak)}
 
 
-def write_scenes(folder: Path, seed: int, labelled: int, size: int) -> None:
+def write_scenes(folder: Path, root: Path, seed: int, labelled: int, size: int) -> None:
     """Write images and a COCO file for each split; the test images of a seed are the same for all numbers of labels."""
     from skimage import data
 
-    train, test = (data.astronaut(), data.coffee(), data.camera()), (data.chelsea(), data.rocket(), data.coins())
+    train = (data.astronaut(), data.coffee(), data.camera(), data.retina())
+    test = (data.coins(), data.hubble_deep_field(), data.immunohistochemistry())
+    things = _stamps(root)
     validation = labelled // 5
-    categories = [{"id": number, "name": name} for number, name in enumerate(THINGS)]
+    (folder / "images").mkdir()
     for number, (split, photographs, count) in enumerate(
         (("train", train, labelled - validation), ("val", train, validation), ("test", test, TEST_IMAGES))
     ):
         draw = np.random.default_rng([seed, number])
+        own = [
+            files[2::3] if split == "test" else [each for at, each in enumerate(files) if at % 3 < 2]
+            for files in things
+        ]
         images: list[dict[str, Any]] = []
         annotations: list[dict[str, Any]] = []
-        (folder / "images").mkdir(exist_ok=True)
         for row in range(count):
-            image, boxes = scene(draw, photographs, size)
+            image, boxes = scene(draw, Image.fromarray(_part(draw, photographs, size)), own)
             image.save(folder / f"images/{split}-{row}.png")
             images.append({"id": row, "file_name": f"{split}-{row}.png", "height": size, "width": size})
             annotations += [{"image_id": row, "category_id": kind, "bbox": box} for kind, box in boxes]
+        categories = [{"id": kind, "name": name} for kind, name in enumerate(CLASSES)]
         content = {"images": images, "annotations": annotations, "categories": categories}
         (folder / f"{split}.json").write_text(json.dumps(content))
 
 
 def scene(
-    draw: np.random.Generator, photographs: tuple[np.ndarray, ...], size: int
+    draw: np.random.Generator, image: Image.Image, things: list[list[Path]]
 ) -> tuple[Image.Image, list[tuple[int, list[int]]]]:
-    """Return an image with one to four things, and the class and the box (left, top, width, height) of each."""
-    image = Image.fromarray(_part(draw, photographs, size))
+    """Return the background with one to four stamps, and the class and the box (left, top, width, height) of each."""
     boxes: list[tuple[int, list[int]]] = []
-    for _ in range(int(draw.integers(1, 5))):
-        kind = int(draw.integers(len(THINGS)))
-        thing = _thing(draw, list(THINGS.values())[kind], int(draw.integers(size // 5, size // 2)))
-        left, top = (int(draw.integers(size - length)) for length in thing.size)
-        box = [left, top, *thing.size]
-        if any(_overlap(box, other) > MOST_OVERLAP for _, other in boxes):
-            continue
-        behind = np.asarray(image.crop((left, top, left + thing.width, top + thing.height))).mean()
-        texture = _part(draw, photographs, size)
-        texture = texture // 3 if behind > MIDDLE else 255 - (255 - texture) // 3  # darker, or brighter, than behind
-        image.paste(Image.fromarray(texture).resize(thing.size), (left, top), thing)
-        boxes.append((kind, box))
+    for _ in range(int(draw.integers(1, MOST_THINGS + 1))):
+        kind = int(draw.integers(len(things)))
+        stamp = _stamp(things[kind][draw.integers(len(things[kind]))], int(draw.uniform(0.25, 0.55) * image.width))
+        if draw.random() < 0.5:
+            stamp = stamp.transpose(Image.Transpose.FLIP_LEFT_RIGHT)
+        at = [int(draw.integers(0, whole - own + 1)) for whole, own in zip(image.size, stamp.size, strict=True)]
+        box = [*at, *stamp.size]
+        if all(_overlap(box, other) <= MOST_OVERLAP for _, other in boxes):
+            image.paste(stamp, (at[0], at[1]), stamp)
+            boxes.append((kind, box))
     return image, boxes
 
 
-def _thing(draw: np.random.Generator, symbol: str, side: int) -> Image.Image:
-    """Return a symbol as a mask, cropped to it, turned by up to 20 degrees, whose longer side has ``side`` pixels."""
-    from matplotlib import font_manager
+def _stamps(root: Path) -> list[list[Path]]:
+    """Return the files of each group of stamps, without mirrored copies."""
+    found = [sorted((root / STAMPS / name).rglob("*.png")) for name in CLASSES]
+    if not all(found):
+        raise SystemExit(
+            f"no stamps in {root / STAMPS}: unpack tuxpaint-stamps-default, and name the folder with --root"
+        )
+    return [[each for each in files if not each.stem.endswith(COPIES)] for files in found]
 
-    font = ImageFont.truetype(font_manager.findfont("DejaVu Sans"), 96)
-    sheet = Image.new("L", (160, 160), 0)
-    ImageDraw.Draw(sheet).text((80, 80), symbol, fill=255, font=font, anchor="mm")
-    turned = sheet.rotate(float(draw.uniform(-20, 20)), Image.Resampling.BICUBIC)
-    turned = turned.crop(turned.getbbox())
-    scale = side / max(turned.size)
-    return turned.resize([max(1, round(length * scale)) for length in turned.size], Image.Resampling.LANCZOS)
+
+def _stamp(path: Path, side: int) -> Image.Image:
+    """Return the visible part of a stamp, RGBA, with ``side`` pixels on its longer side."""
+    with Image.open(path) as stored:
+        stamp = stored.convert("RGBA")
+    stamp = stamp.crop(stamp.getchannel("A").point(lambda value: 255 * (value > 127)).getbbox())
+    scale = side / max(stamp.size)
+    return stamp.resize(tuple(max(1, round(length * scale)) for length in stamp.size), Image.Resampling.BOX)
 
 
 def _part(draw: np.random.Generator, photographs: tuple[np.ndarray, ...], size: int) -> np.ndarray:
@@ -167,7 +184,7 @@ def _part(draw: np.random.Generator, photographs: tuple[np.ndarray, ...], size: 
     photograph = photographs[draw.integers(len(photographs))]
     photograph = photograph if photograph.ndim > 2 else np.repeat(photograph[..., np.newaxis], 3, axis=-1)
     top, left = (draw.integers(length - 2 * size) for length in photograph.shape[:2])
-    part = photograph[top : top + 2 * size : 2, left : left + 2 * size : 2, :3] * draw.uniform(0.4, 1.3, 3)
+    part = photograph[top : top + 2 * size : 2, left : left + 2 * size : 2, :3] * draw.uniform(0.5, 1.2, 3)
     return np.clip(part, 0, 255).astype(np.uint8)
 
 
