@@ -93,3 +93,17 @@ def test_images_with_missed_or_wrong_boxes_are_the_worst() -> None:
     rows, badness = task.mistakes(labels, answers, None, labels)  # type: ignore[arg-type]
     assert rows.tolist() == [0, 1, 2]
     assert np.allclose(badness, [0, 1, 1 / 3], atol=1e-6)
+
+
+def test_boxes_in_a_crowd_are_not_wrong() -> None:
+    task = Detection(("cat", "dog"))
+    labels = box_labels([np.array([[0.1, 0.1, 0.5, 0.5, 0, 1], [0.6, 0.6, 0.9, 0.9, 1, 0]], np.float32)] * 2)
+    answers = np.full((2, 100, 6), -1, np.float32)
+    answers[:, :2] = [[0.1, 0.1, 0.2, 0.2, 0.9, 0], [0.6, 0.6, 0.9, 0.9, 0.9, 1]]
+    answers[1, 0] = [0.6, 0.1, 0.9, 0.2, 0.9, 0]
+    _, badness = task.mistakes(labels, answers, None, labels)  # type: ignore[arg-type]
+    assert np.allclose(badness, [0, 1 / 3], atol=1e-6)
+    labels[:, 1] = -1
+    answers[:, 1] = -1
+    rows, _ = task.mistakes(labels, answers, None, labels)  # type: ignore[arg-type]
+    assert rows.tolist() == [1]

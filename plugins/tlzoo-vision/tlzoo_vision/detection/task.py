@@ -28,6 +28,8 @@ __all__ = ["Detection"]
 _LABELS = 3
 _SCORE, _KIND = 4, 5
 _PIXELS = 1.5
+_MATCHING = 0.5
+"""The IoU above which boxes match in the panoptic quality, by its definition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -231,17 +233,21 @@ def _renumbered(labels: Labels, places: np.ndarray) -> Labels:
 
 
 def _panoptic_quality(label: np.ndarray, answer: np.ndarray) -> float | None:
-    """Return the panoptic quality of the boxes of an image that are shown, all classes together; None without any."""
+    """Return the panoptic quality of the boxes of an image that are shown, all classes together; None without any.
+
+    Boxes in a crowd are not wrong.
+    """
     from .pictures import shown
 
-    true, found = label[present(label) & (label[:, CROWD] <= 0)], shown(answer)
-    if not len(true) + len(found):
-        return None
+    there, is_crowd, found = present(label), label[:, CROWD] > 0, shown(answer)
+    true, crowds = label[there & ~is_crowd], label[there & is_crowd]
+    wrong = ~(pairwise_iou(found, crowds, np.ones(len(crowds), bool)) > _MATCHING).any(axis=1)
     same = found[:, _KIND, np.newaxis] == true[np.newaxis, :, CLASS]
     ious = pairwise_iou(found, true, np.zeros(len(true), bool)) * same
     total, matched = 0.0, 0
-    while ious.size and (best := float(ious.max())) > 0.5:  # noqa: PLR2004 - the threshold of the definition
+    while ious.size and (best := float(ious.max())) > _MATCHING:
         row, column = np.unravel_index(ious.argmax(), ious.shape)
-        ious[row], ious[:, column] = 0, 0
+        ious[row], ious[:, column], wrong[row] = 0, 0, False
         total, matched = total + best, matched + 1
-    return total / (matched + (len(true) + len(found) - 2 * matched) / 2)
+    count = matched + (len(true) - matched + int(wrong.sum())) / 2
+    return total / count if count else None
