@@ -241,7 +241,8 @@ def _panoptic_quality(label: np.ndarray, answer: np.ndarray) -> float | None:
 
     there, is_crowd, found = present(label), label[:, CROWD] > 0, shown(answer)
     true, crowds = label[there & ~is_crowd], label[there & is_crowd]
-    wrong = ~(pairwise_iou(found, crowds, np.ones(len(crowds), bool)) > _MATCHING).any(axis=1)
+    in_crowd = (pairwise_iou(found, crowds, np.ones(len(crowds), bool)) > _MATCHING).any(axis=1)
+    wrong = np.array(~in_crowd, bool)
     same = found[:, _KIND, np.newaxis] == true[np.newaxis, :, CLASS]
     ious = pairwise_iou(found, true, np.zeros(len(true), bool)) * same
     total, matched = 0.0, 0
