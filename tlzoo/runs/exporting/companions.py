@@ -184,7 +184,7 @@ def _settings(model: ServingModel, instructions: Instructions) -> dict[str, Any]
 
 
 def _output_shape(model: ServingModel) -> list[int | None]:
-    return [None, *model.network.outputs[0].shape[1:-1], len(model.classes)]
+    return [None, *model.network.outputs[0].shape[1:]]
 
 
 def _array(values: np.ndarray) -> dict[str, Any]:

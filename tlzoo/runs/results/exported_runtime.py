@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -16,6 +16,7 @@ from tlzoo.runs.results.run_task import DAMAGED, said
 if TYPE_CHECKING:
     from tlzoo.export import Runtime
     from tlzoo.runs.results.exported_files import ExportedFile
+    from tlzoo.tasks import Task
 
 __all__ = ["QUANTIZED_TOLERANCE", "TOLERANCE", "open_exported", "refusing_damage"]
 
@@ -26,8 +27,8 @@ QUANTIZED_TOLERANCE = 0.05
 _FIX = "export again, or use --runtime tensorflow"
 
 
-def open_exported(file: ExportedFile, names: Sequence[str]) -> Runtime:
-    """Return the runtime of a file with these output ``names``, after the comparison with its golden answers.
+def open_exported(file: ExportedFile, task: Task) -> Runtime:
+    """Return the runtime of a file with predictions of this ``task``, after the comparison with its golden answers.
 
     An exact file must give the run's own answers (``answers`` in ``golden.npz``), and another file the predictions that
     it gave when it was exported (``predictions``).
@@ -36,14 +37,14 @@ def open_exported(file: ExportedFile, names: Sequence[str]) -> Runtime:
         BytesRefusedError: If the folder is damaged, or the file has other names.
         ExportError: If the file cannot be opened, or gives other answers on this machine.
     """
-    if tuple(file.card.classes) != tuple(names):
+    if tuple(file.card.classes) != task.names:
         raise BytesRefusedError(f"{file.path} has other classes than the run", "export again")
     try:
         runtime = file.exporter.open(file.path, threads())
     except Exception as error:  # of any runtime
         raise ExportError(f"{file.path} cannot be opened: {_line(error)}", _FIX) from error
     assert runtime is not None  # see read_exported_file
-    _compare(file, runtime)
+    _compare(file, runtime, task)
     return runtime
 
 
@@ -57,7 +58,7 @@ def refusing_damage(file: ExportedFile) -> Iterator[None]:
         raise BytesRefusedError(f"{file.path.parent} is damaged: {reason}", _FIX) from error
 
 
-def _compare(file: ExportedFile, runtime: Runtime) -> None:
+def _compare(file: ExportedFile, runtime: Runtime, task: Task) -> None:
     path = file.path.parent / "golden.npz"
     check_arrays(path, str(path))
     name, tolerance = ("answers", TOLERANCE) if file.exporter.is_exact else ("predictions", QUANTIZED_TOLERANCE)
@@ -65,7 +66,7 @@ def _compare(file: ExportedFile, runtime: Runtime) -> None:
         if name not in golden:
             raise ValueError(f"golden.npz has no {name!r} to compare the file with")
         inputs, wanted = {each: golden[each] for each in file.card.inputs}, golden[name]
-        is_array = wanted.dtype == np.float32 and wanted.ndim > 1 and wanted.shape[-1] == len(file.card.classes)
+        is_array = wanted.dtype == np.float32 and wanted.ndim > 1 and task.answers_fit(wanted.shape, len(wanted))
         if not (is_array and len(wanted) and all(len(each) == len(wanted) for each in inputs.values())):
             raise ValueError(f"{name!r} in golden.npz are {wanted.dtype} {wanted.shape}")
     try:

@@ -89,7 +89,7 @@ class ExportedPredictor(Predictor):
             raise NeedsTensorFlow(f"the inputs of {card.format} cannot be prepared without TensorFlow")
         self._file, self._prepare, (self._input,) = file, prepare, card.inputs
         super().__init__(modality.raw_inputs(tuple(card.prepare.shape), contract), modality.serving_batch, task)
-        self._runtime = open_exported(file, task.names)
+        self._runtime = open_exported(file, task)
 
     def predict(self, batch: Sequence[Any], unread: Collection[int]) -> Rows:
         """Predict the readable inputs. Raises NeedsTensorFlow if one of them cannot be prepared without it."""

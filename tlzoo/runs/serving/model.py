@@ -115,7 +115,7 @@ def open_model(run: Run, options: ServerOptions, file: ExportedFile | None = Non
                 "use --runtime tensorflow, or train again",
             )
         thresholds = None if of_labels is None else tested_thresholds(run, of_labels)
-        answered = exported_compute(called(prepare), answered, open_exported(file, task.names), task, thresholds)
+        answered = exported_compute(called(prepare), answered, open_exported(file, task), task, thresholds)
 
     def compute(batch: Sequence[Any]) -> Mapping[str, np.ndarray]:
         outputs = answered(batch)

@@ -9,6 +9,7 @@ from pathlib import Path
 import keras
 import pytest
 import requests
+from made_progress import Telling
 from PIL import Image
 
 import tlzoo
@@ -70,7 +71,16 @@ def test_a_run_on_boxes_reports_evaluates_predicts_and_serves(run, folder: Path,
     assert printed["found"] == second["found"]
     assert printed["boxes"][0]["box"] == pytest.approx(second["boxes"][0]["box"], abs=1e-4)  # in a smaller batch
 
-    with run.serve(port=0, name="scenes") as server:
+    (file,) = run.export("openvino")
+    assert file.score == pytest.approx(file.run_score)
+    card = json.loads((file.path.parent / "card.json").read_text())
+    assert card["output"]["shape"] == [None, 100, 6]
+    told = Telling()
+    (exported,) = run.predict(asked[1], progress=told)
+    assert any("predicting with exports/openvino" in note for note in told.notes)
+    assert exported["boxes"][0]["box"] == pytest.approx(printed["boxes"][0]["box"], abs=1e-4)
+
+    with run.serve(port=0, name="scenes", runtime="openvino") as server:
         served = requests.post(f"{server.url}/predict", data=asked[1].read_bytes(), timeout=60).json()
         model = requests.get(f"{server.url}/v1/models/scenes/metadata", timeout=60).json()
     assert served["predictions"][0]["boxes"][0]["box"] == pytest.approx(printed["boxes"][0]["box"], abs=1e-4)

@@ -158,6 +158,10 @@ class Detection(Task):
         """Return boxes (N, 100, 6)."""
         return lambda answers: {"boxes": answers}
 
+    def serving_arrays(self, answers: np.ndarray, thresholds: Sequence[float] | None = None) -> dict[str, np.ndarray]:  # noqa: ARG002 - as above
+        """Return boxes (N, 100, 6)."""
+        return {"boxes": answers}
+
     def read_answer(self, row: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return ``found``, the number of boxes of each class, and ``boxes`` by descending score.
 
