@@ -90,6 +90,11 @@ def test_a_folder_with_an_added_file_is_not_used(run: Run, capsys) -> None:
     assert capsys.readouterr().err == ""
 
 
+def test_an_export_that_ended_while_it_rewrote_its_table_leaves_the_run_usable(run: Run, capsys) -> None:
+    (run.path / "exports/export.json").write_text("[")
+    assert main(["predict", str(run.path), ROWS[0]]) == 0
+
+
 @pytest.mark.parametrize("card", ['{"format": 1}', "[1]"])
 def test_a_damaged_card_is_refused(run: Run, card: str, capsys) -> None:
     (run.path / "exports/litert/card.json").write_text(card)

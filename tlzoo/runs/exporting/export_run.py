@@ -93,11 +93,12 @@ def export_run(
             done.append(Exported(CONTAINER, path, size_of(path.parent), 0))
         moved = [_moved(each, staging, target) for each in done]
     exports = Exports(target, tuple(moved))
-    add_to_summary(target, [each.to_json() | {"path": each.path.relative_to(target).as_posix()} for each in exports])
     if target.resolve() == folder.exports.resolve():
+        formats = [each.path.relative_to(target).parts[0] for each in exports]
         with folder.lock():
-            add_hashes(folder.path, folder.exports.name)
+            add_hashes(folder.path, *(f"{folder.exports.name}/{each}" for each in formats))
             remember_exports(folder.path.resolve(), [each.path.resolve() for each in exports])
+    add_to_summary(target, [each.to_json() | {"path": each.path.relative_to(target).as_posix()} for each in exports])
     return exports
 
 

@@ -22,6 +22,7 @@ from tlzoo.files.format_number import with_format, without_format
 __all__ = [
     "BEGINNING",
     "FILE",
+    "REWRITTEN",
     "add_hashes",
     "checkpoint_hash",
     "files_in",
@@ -34,6 +35,8 @@ __all__ = [
 FILE = "hashes.json"
 BEGINNING = ("recipe.toml", "checkpoints/start.npz")
 """Files that exist from the start of a run and never change."""
+REWRITTEN = ("exports/export.json", "exports/export.svg")
+"""Tables and plots of exported files, which each export rewrites. Nothing is predicted with them."""
 _SHA256 = re.compile(r"sha256:[0-9a-f]{64}")
 
 
@@ -48,15 +51,18 @@ def finish_folder(folder: Path, result: str, *, outside: Iterable[str] = ()) -> 
     write_text(folder / "result.json", result)
 
 
-def add_hashes(folder: Path, below: str) -> None:
-    """Add the files in a subfolder of a finished run to ``hashes.json``, such as files exported after training.
+def add_hashes(folder: Path, *below: str) -> None:
+    """Add the files in these subfolders of a finished run to ``hashes.json``, such as files exported after training.
+
+    ``REWRITTEN`` files lose their hashes: a process that ends while it rewrites them leaves the run usable.
 
     The process must hold the lock of the run. A run of an older version has no hashes and gets none.
     """
     known = read_hashes(folder)
     if known is not None:
-        new = [path for path in files_in(folder) if path.startswith(f"{below}/")]
-        write_hashes(folder, known | {path: digest(folder / path) for path in new})
+        new = [path for path in files_in(folder) if path.startswith(tuple(f"{each}/" for each in below))]
+        kept = {path: hashed for path, hashed in known.items() if path not in REWRITTEN}
+        write_hashes(folder, kept | {path: digest(folder / path) for path in new})
 
 
 def hash_beginning(folder: Path) -> None:

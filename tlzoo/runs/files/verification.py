@@ -21,7 +21,7 @@ from tlzoo.artifacts.formats.weights import check_weights, is_hdf5, refuse_pickl
 from tlzoo.artifacts.hashing import digest
 from tlzoo.errors import BytesRefusedError
 from tlzoo.files.format_number import without_format
-from tlzoo.runs.files.hashes import BEGINNING, files_in, read_hashes
+from tlzoo.runs.files.hashes import BEGINNING, REWRITTEN, files_in, read_hashes
 from tlzoo.runs.files.journal import Journal, MetricsFile
 from tlzoo.runs.files.paths import RunPaths
 from tlzoo.runs.files.result import read_result
@@ -142,7 +142,7 @@ def _check_hashes(folder: RunPaths, expected: Mapping[str, str], opened: Iterabl
     for name in sorted(here | expected.keys(), key=lambda name: (not is_covered(name, opening), name)):
         path, opens = folder.path / name, is_covered(name, opening)
         if name not in expected:
-            if complete and opens:
+            if complete and opens and name not in REWRITTEN:
                 raise BytesRefusedError(f"{path} was added after the run ended", _RESTORE)
         elif name not in here:
             if opens and not name.startswith("checkpoints/"):  # may be removed to save space; reading one reports it

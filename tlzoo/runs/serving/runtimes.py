@@ -15,6 +15,7 @@ import numpy as np
 from tlzoo.errors import BytesRefusedError, UsageError, did_you_mean
 from tlzoo.runs.exporting.write_format import format_folder
 from tlzoo.runs.files.folder import RunFolder
+from tlzoo.runs.files.hashes import read_hashes
 from tlzoo.runs.opening.exporters import find_exporters
 from tlzoo.runs.results.exported_files import TENSORFLOW, read_exported_file
 
@@ -82,6 +83,8 @@ def served_file(run: Run, name: str, progress: Progress) -> ServedFile | None:
         return None
     folder = RunFolder.open(run.path, "exports")
     if (place := folder.exports / format_folder(name)).is_dir():
+        if read_hashes(folder.path) is None:
+            raise BytesRefusedError(f"{place} has no hashes", f"remove it, and export again into {folder.path}")
         return ServedFile(file_beside(place / "card.json", name))
     progress.note(f"{run.path} has no {name} file: exporting it for this server")
     with ExitStack() as stack:

@@ -67,6 +67,30 @@ def test_folders_and_files_named_by_split_are_splits(write_boxes, tmp_path: Path
         assert {name: len(part) for name, part in given.items()} == {"train": 2, "validation": 1, "test": 1}
 
 
+def test_images_in_no_list_of_splits_are_in_none(write_boxes, tmp_path: Path) -> None:
+    folder = write_boxes("voc", tmp_path / "voc")
+    (folder / "ImageSets/Main").mkdir(parents=True)
+    for part, names in {"train": "01", "val": "2"}.items():
+        (folder / f"ImageSets/Main/{part}.txt").write_text("\n".join(names))
+    given = boxes(str(folder), {}).given
+    assert {name: part.tolist() for name, part in given.items()} == {"train": [0, 1], "validation": [2]}
+
+
+@pytest.mark.parametrize("names", ["names:\n  1: dark\n  0: bright\n", "names:\n- bright\n\n# squares\n- dark\n"])
+def test_classes_of_yolo_have_their_numbers(write_boxes, tmp_path: Path, names: str) -> None:
+    folder = write_boxes("yolo", tmp_path / "yolo")
+    (folder / "data.yaml").write_text(names)
+    assert boxes(str(folder), {}).task.names == ("bright", "dark")
+
+
+@pytest.mark.parametrize("names", ["names: {0: bright, 1: dark}\n", "names:\n  1: bright\n  2: dark\n"])
+def test_names_of_yolo_that_are_not_understood_are_refused(write_boxes, tmp_path: Path, names: str) -> None:
+    folder = write_boxes("yolo", tmp_path / "yolo")
+    (folder / "data.yaml").write_text(names)
+    with pytest.raises(DataError, match=r"the names of classes in data\.yaml"):
+        boxes(str(folder), {})
+
+
 def test_a_single_coco_file_has_crowds_and_images_without_boxes(write_boxes, tmp_path: Path) -> None:
     folder = write_boxes("coco", tmp_path / "coco")
     edit(folder, lambda content: content["annotations"].pop(0))

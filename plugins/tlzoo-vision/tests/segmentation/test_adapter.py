@@ -56,6 +56,20 @@ def test_colours_are_classes_of_the_table_and_one_class_can_be_ignored(tmp_path:
     assert (ignoring.task.names, ignoring.labels[0].read().tolist()) == (("road", "sky"), [[0, 1, 255]])
 
 
+@pytest.mark.parametrize(
+    ("options", "names", "labels"),
+    [
+        ({"classes": "ground,road,sky", "ignore": "1"}, ("ground", "sky"), [[0, 255], [1, 255]]),
+        ({"ignore": "0"}, ("class 0", "class 1", "class 2"), [[255, 1], [2, 255]]),
+    ],
+)
+def test_an_ignored_index_has_no_class_beside_255(tmp_path: Path, options, names, labels) -> None:
+    write(tmp_path / "images/a.png", np.zeros((2, 2)))
+    write(tmp_path / "masks/a.png", [[0, 1], [2, 255]])
+    samples = masks(str(tmp_path), options)
+    assert (samples.task.names, samples.labels[0].read().tolist()) == (names, labels)
+
+
 def test_masks_of_0_and_255_are_background_and_foreground(tmp_path: Path) -> None:
     write(tmp_path / "images/a.png", np.zeros((2, 2)))
     write(tmp_path / "masks/a.png", [[0, 255], [255, 255]])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tlzoo.data import Samples, refuse_unknown_options
+from tlzoo.data import Samples, refuse_unknown_options, with_reading_options
 from tlzoo.errors import DataError, UsageError
 from tlzoo.modalities import require_modality
 from tlzoo.progress import Silent
@@ -31,6 +31,7 @@ _OPTIONS = ("alpha", "classes", "images", "invalid")
 _LAYOUTS = "a COCO file (annotations/*.json), Pascal VOC (Annotations/*.xml), or YOLO (images/ and labels/*.txt)"
 
 
+@with_reading_options("alpha")
 def boxes(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
     """Open a folder or a JSON file with boxes: the format is recognized by the files in it.
 
@@ -119,11 +120,10 @@ def _labels(images: Sequence[AnnotatedImage], examples: Any, checks: BoxChecks) 
 
 
 def _splits(images: Sequence[AnnotatedImage]) -> dict[str, np.ndarray]:
-    """Return the declared splits; empty unless every image has one."""
+    """Return the declared splits; images without one, such as those of VOC that no list names, are in none."""
     names = [each.split for each in images]
-    if None in names:
-        return {}
-    return {str(split): np.flatnonzero([each == split for each in names]) for split in dict.fromkeys(names)}
+    declared = [split for split in dict.fromkeys(names) if split is not None]
+    return {split: np.flatnonzero([each == split for each in names]) for split in declared}
 
 
 def _absent(classes: Sequence[str], labels: Labels) -> list[str]:

@@ -55,7 +55,10 @@ def drawn_file(encoded: bytes, answer: np.ndarray, classes: Sequence[str]) -> by
     from PIL import Image, ImageOps
 
     with Image.open(io.BytesIO(encoded)) as image:
-        pixels = np.asarray(ImageOps.exif_transpose(image).convert("RGB"))
+        upright = ImageOps.exif_transpose(image)
+        if upright.mode.startswith("I;16"):  # the high byte, which networks see; Pillow would clip
+            upright = Image.fromarray((np.asarray(upright) >> 8).astype(np.uint8))
+        pixels = np.asarray(upright.convert("RGB"))
     stream = io.BytesIO()
     _drawn(_picture(pixels), _detections(answer, classes)).save(stream, "PNG")
     return stream.getvalue()

@@ -112,11 +112,22 @@ def _names(lines: list[str]) -> Iterator[str]:
     if start is None:
         return
     first = plain[start].removeprefix("names:").strip()
+    if first.startswith("{"):
+        raise DataError("the names of classes in data.yaml are in braces", "write a list: names: [one, two]")
     if first:
         yield from first.strip("[]").split(",")
         return
+    numbered: dict[int, str] = {}
     for line in plain[start + 1 :]:
-        found = re.fullmatch(r"\s*(?:-|\d+:)\s*(.+)", line)
+        if not line.strip() or line.startswith("#"):
+            continue
+        found = re.fullmatch(r"\s*(?:-|(\d{1,4}):)\s*(.+)", line)
         if found is None:
-            return
-        yield found[1]
+            break
+        numbered[len(numbered) if found[1] is None else int(found[1])] = found[2]
+    if sorted(numbered) != list(range(len(numbered))):
+        raise DataError(
+            f"the names of classes in data.yaml have the numbers {', '.join(map(str, sorted(numbered)[:9]))}",
+            f"number them from 0 to {len(numbered) - 1}",
+        )
+    yield from (numbered[number] for number in range(len(numbered)))

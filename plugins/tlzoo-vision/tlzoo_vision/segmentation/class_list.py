@@ -53,7 +53,7 @@ def read_class_list(folder: Path, options: Mapping[str, str], paths: Sequence[Pa
         raise UsageError(f"ignore={ignored:.20} is not a value of a pixel", f"values are 0 to {_MOST_VALUE}")
     if rows is None:
         return _of_values(paths, ignored, chosen="ignore" in options)
-    by_name = [row for row in rows if row.name == ignored]
+    by_name = [row for row in rows if row.name == ignored or ("ignore" in options and str(row.value) == ignored)]
     if not by_name and not ignored.isdecimal():
         raise UsageError(
             f"ignore={ignored} is neither a class nor an index", f"classes: {', '.join(row.name for row in rows)}"
@@ -169,10 +169,11 @@ def _of_values(paths: Sequence[Path], ignored: str, *, chosen: bool) -> ClassLis
     if values == _BINARY and not chosen:
         names = ("background", "foreground")
         return ClassList(names, _OF_BINARY, (_BINARY_NOTE.format(*names),))
-    largest = max((value for value in values if value != int(ignored)), default=0)
+    largest = max((value for value in values if value not in {int(ignored), IGNORED}), default=0)
     if largest >= MOST_CLASSES:
         raise DataError(f"a mask has the value {largest}", f"class indices are 0 to {MOST_CLASSES - 1}; use ignore=")
     count = max(2, largest + 1)
-    indices = dict.fromkeys([int(ignored)], IGNORED) | {at: at for at in range(count) if at != int(ignored)}
+    unused = dict.fromkeys([int(ignored), IGNORED], IGNORED)
+    indices = unused | {at: at for at in range(count) if at not in unused}
     note = f"classes have no names: {count} are numbered; name them with classes=A,B,C or classes.txt"
     return ClassList(default_classes(count), Palette(tuple(sorted(indices.items()))), (note,))

@@ -60,7 +60,11 @@ class Segmentation(Task):
         for each in maps:
             if each.ndim == _MAPS and each.shape[-1] == 1:
                 raise DataError(f"{where}: a mask has the shape {each.shape}", "remove the last axis")
-            if each.ndim != _MAPS - 1 or each.dtype.kind not in "iufb" or not (each == np.rint(each)).all():
+            if (
+                each.ndim != _MAPS - 1
+                or each.dtype.kind not in "iufb"
+                or not (np.isfinite(each) & (each == np.rint(each))).all()
+            ):
                 found = f"{each.dtype} {each.shape}"
                 raise DataError(f"{where}: a mask is {found}", "give class indices (height, width), 255 to ignore")
         highest = max((int(each[each != IGNORED].max(initial=0)) for each in maps), default=0)

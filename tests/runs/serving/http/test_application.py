@@ -130,6 +130,7 @@ def test_health_readiness_metadata_and_metrics(texts: Server) -> None:
         ({"json": {"inputs": [3]}}, 400),
         ({"data": b"x", "headers": {"Content-Type": "multipart/form-data"}}, 400),
         ({"data": b"x", "headers": {"Content-Type": "multipart/form-data; boundary=y"}}, 400),
+        ({"data": b"x", "headers": {"Content-Type": "multipart/form-data; boundary=y; charset=punycode"}}, 400),
         ({"data": b""}, 400),
         ({"data": b"x", "headers": {"Content-Encoding": "gzip"}}, 400),
         ({"data": b"  "}, 422),

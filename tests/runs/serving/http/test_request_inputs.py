@@ -95,3 +95,10 @@ def test_a_number_is_an_array_without_axes() -> None:
     scalar.dtype = "int64"
     scalar.is_input = lambda each: isinstance(each, np.ndarray)  # type: ignore[method-assign]
     assert raw_input(3, scalar).shape == ()
+
+
+@pytest.mark.parametrize("raw", [IMAGES, ROWS])
+def test_texts_among_numbers_are_refused_before_they_take_memory(raw: RawInputs) -> None:
+    """NumPy makes room for the longest text in each place: 40 GB for a request of 200 kB."""
+    with pytest.raises(UsageError, match="this run takes"):
+        raw_input([[1, "x" * 100_000], *([1, 2] for _ in range(100_000))], raw)

@@ -74,11 +74,15 @@ async def read_values(request: Request, body: bytes, form: str, most: int) -> li
 
 
 async def _parts(request: Request, body: bytes, form: str, most: int) -> list[Any]:
+    from python_multipart.multipart import parse_options_header
     from starlette.formparsers import MultiPartException, MultiPartParser
 
     async def whole() -> AsyncGenerator[bytes, None]:
         yield body
 
+    charset = parse_options_header(request.headers["content-type"])[1].get(b"charset", b"utf-8").decode("latin-1")
+    if charset.lower() not in {"utf-8", "utf8"}:  # decoders such as punycode take minutes for a few megabytes
+        raise RequestError(400, f"the body has the charset {charset[:40]!r}; send UTF-8")
     limit = len(body) + 1
     parser = MultiPartParser(request.headers, whole(), max_files=most, max_fields=most, max_part_size=limit)
     parser.spool_max_size = limit  # files stay in memory

@@ -81,6 +81,8 @@ def _decoded(encoded: str) -> bytes:
 
 
 def _array(value: Sequence[Any], raw: RawInputs) -> np.ndarray:
+    if not _are_numbers(value):  # NumPy makes room for the longest text in each place
+        raise UsageError(f"this run takes {_accepted(raw)}, not {_shown(value)}")
     try:
         found = np.asarray(value)
     except (ValueError, OverflowError, RecursionError) as error:
@@ -88,6 +90,18 @@ def _array(value: Sequence[Any], raw: RawInputs) -> np.ndarray:
     if found.dtype.kind not in "uifb":
         raise UsageError(f"this run takes {_accepted(raw)}, not {_shown(value)}")
     return found
+
+
+def _are_numbers(value: Sequence[Any]) -> bool:
+    """Return whether nested lists have only numbers."""
+    waiting: list[Any] = [value]
+    while waiting:
+        for each in waiting.pop():
+            if isinstance(each, list):
+                waiting.append(each)
+            elif not isinstance(each, int | float):
+                return False
+    return True
 
 
 def _accepted(raw: RawInputs) -> str:
