@@ -31,6 +31,8 @@ def tiles_of_image(encoded: bytes, tile: int) -> tuple[TileGrid, Iterator[bytes]
         with Image.open(io.BytesIO(encoded)) as opened:
             too_large = opened.width * opened.height > _MOST_PIXELS
             image = Image.new("L", (1, 1)) if too_large else ImageOps.exif_transpose(opened)
+            if image.mode in {"L", "RGB"} and image.has_transparency_data:
+                image = image.convert(f"{image.mode}A")
             if image.mode not in _KEPT_MODES:
                 image = image.convert("RGBA" if image.has_transparency_data else "RGB")
             pixels = np.asarray(image)

@@ -55,7 +55,10 @@ def drawn_file(encoded: bytes, answer: np.ndarray, classes: Sequence[str]) -> by
     from PIL import Image, ImageOps
 
     with Image.open(io.BytesIO(encoded)) as image:
-        upright = ImageOps.exif_transpose(image)
+        try:
+            upright = ImageOps.exif_transpose(image)
+        except Exception:  # noqa: BLE001 - Pillow raises anything for damaged EXIF, which decoders ignore
+            upright = image
         if upright.mode.startswith("I;16"):  # the high byte, which networks see; Pillow would clip
             upright = Image.fromarray((np.asarray(upright) >> 8).astype(np.uint8))
         pixels = np.asarray(upright.convert("RGB"))

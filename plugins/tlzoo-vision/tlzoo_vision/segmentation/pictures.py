@@ -31,7 +31,10 @@ def image_size(encoded: bytes) -> tuple[int, int]:
 
     with Image.open(io.BytesIO(encoded)) as image:
         width, height = image.size
-        turned = image.getexif().get(0x0112, 1) >= 5  # noqa: PLR2004 - the EXIF orientations with swapped sides
+        try:
+            turned = image.getexif().get(0x0112, 1) >= 5  # noqa: PLR2004 - the EXIF orientations with swapped sides
+        except Exception:  # noqa: BLE001 - Pillow raises anything for damaged EXIF, which decoders ignore
+            turned = False
     return (width, height) if turned else (height, width)
 
 
