@@ -70,6 +70,15 @@ def test_an_ignored_index_has_no_class_beside_255(tmp_path: Path, options, names
     assert (samples.task.names, samples.labels[0].read().tolist()) == (names, labels)
 
 
+def test_colours_stored_with_a_palette_are_those_of_the_table(tmp_path: Path) -> None:
+    (tmp_path / "classes.csv").write_text("name,r,g,b\nground,0,0,0\ncar,255,0,0\ntree,0,255,0\n")
+    write(tmp_path / "images/a.png", np.zeros((1, 4, 3)))
+    (tmp_path / "masks").mkdir()
+    colours = np.array([[[0, 255, 0], [0, 255, 0], [255, 0, 0], [0, 0, 0]]], np.uint8)
+    Image.fromarray(colours).convert("P", palette=Image.Palette.ADAPTIVE).save(tmp_path / "masks/a.png")
+    assert masks(str(tmp_path), {}).labels[0].read().tolist() == [[2, 2, 1, 0]]
+
+
 def test_masks_of_0_and_255_are_background_and_foreground(tmp_path: Path) -> None:
     write(tmp_path / "images/a.png", np.zeros((2, 2)))
     write(tmp_path / "masks/a.png", [[0, 255], [255, 255]])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -42,7 +43,7 @@ def read_mask(path: Path, palette: Palette) -> np.ndarray:
 
     Raises DataError for a file that cannot be read, and for a value or a colour that is not in the palette.
     """
-    values, in_colour = stored_values(path)
+    values, in_colour = stored_values(path, [colour for colour, _ in palette.colours])
     table = palette.colours if in_colour else palette.indices
     known, places = (np.array(each, np.int64) for each in zip(*sorted(table), strict=True)) if table else (None, None)
     if known is None or places is None:
@@ -64,8 +65,11 @@ def read_mask(path: Path, palette: Palette) -> np.ndarray:
     return classes
 
 
-def stored_values(path: Path) -> tuple[np.ndarray, bool]:
+def stored_values(path: Path, colours: Sequence[int] = ()) -> tuple[np.ndarray, bool]:
     """Return the stored values of a mask file, int64 (height, width), and whether they are colours ``0xrrggbb``.
+
+    A file with a palette has indices, but colours if all of its colours are among ``colours``, those of classes:
+    programs store pictures of few colours with a palette of their own.
 
     Raises UnreadableMaskError for a file that cannot be read.
     """
@@ -75,6 +79,7 @@ def stored_values(path: Path) -> tuple[np.ndarray, bool]:
         with Image.open(io.BytesIO(path.read_bytes()), formats=_FORMATS) as image:
             _check_size(image.size, path)
             pixels, mode = np.asarray(image), image.mode
+            shown = np.asarray(image.convert("RGB")) if mode == "P" and colours else None
     except UnreadableMaskError:
         raise
     except UnidentifiedImageError as error:
@@ -82,14 +87,21 @@ def stored_values(path: Path) -> tuple[np.ndarray, bool]:
         raise UnreadableMaskError(what, "save it as PNG: JPEG changes values") from error
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise UnreadableMaskError(f"the mask {path} cannot be read: {error}", "restore it from its original") from error
+    if shown is not None and np.isin(in_hexadecimal := _colours(shown), colours).all():
+        return in_hexadecimal, True
     if mode in _INDEX_MODES:
         return pixels.astype(np.int64), False
     if mode not in _COLOUR_MODES:
         raise UnreadableMaskError(
             f"the mask {path} has pixels of the kind {mode}", "save class indices or RGB colours as PNG"
         )
+    return _colours(pixels), True
+
+
+def _colours(pixels: np.ndarray) -> np.ndarray:
     channels = pixels[..., :_RGB].astype(np.int64)
-    return channels @ np.array([1 << 16, 1 << 8, 1]), True
+    codes: np.ndarray = channels @ np.array([1 << 16, 1 << 8, 1])
+    return codes
 
 
 def size_text(size: tuple[int, int]) -> str:
