@@ -14,10 +14,11 @@ from tlzoo.backbones.images import image_instructions
 from tlzoo.data import images
 from tlzoo.errors import DataError, UsageError
 from tlzoo.modalities import NeedsTensorFlow, require_modality
-from tlzoo.modalities.vision.image_files.bit_depth import bits_of, with_png
+from tlzoo.modalities.vision.image_files.bit_depth import bits_of, is_deep_png, with_png
 from tlzoo.modalities.vision.image_files.decoding import decode, decode_deep
 from tlzoo.modalities.vision.image_files.pillow_decoding import decode_without_tensorflow
 from tlzoo.modalities.vision.portable import image_preparation
+from tlzoo.modalities.vision.raw_inputs import ImageInputs
 from tlzoo.progress import Silent
 
 STORED = np.array([[0, 1, 255], [256, 257, 4095], [4096, 40000, 65535]], np.uint16)
@@ -136,3 +137,14 @@ def test_arrays_keep_their_values_in_training_and_predictions() -> None:
     assert (decode_deep(inputs.read(bytes_), 12)[..., 0].numpy() == bytes_).all()
     with pytest.raises(DataError, match="values -5 to 65530, not 0 to 4095; subtract the smallest"):
         inputs.read(STORED.astype(np.int64) - 5)
+
+
+def test_a_tiff_too_large_to_decode_is_left_as_it_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its size is in the header, by which a server refuses it."""
+    stream = io.BytesIO()
+    Image.fromarray(np.zeros((300, 200), np.uint16)).save(stream, "TIFF", compression="tiff_adobe_deflate")
+    tiff = stream.getvalue()
+    assert is_deep_png(with_png(tiff))
+    monkeypatch.setattr("tlzoo.modalities.vision.image_files.bit_depth.share", lambda _: 8 * 300 * 200 - 1)
+    assert with_png(tiff) == tiff
+    assert ImageInputs("images", ()).memory(tiff) == 8 * 300 * 200

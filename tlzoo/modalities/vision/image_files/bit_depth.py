@@ -14,7 +14,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from tlzoo.data.streams import BYTES_A_PIXEL
 from tlzoo.errors import UsageError
+from tlzoo.modalities.vision.image_files.header_size import header_size
+from tlzoo.process.memory import share
 
 if TYPE_CHECKING:
     from tlzoo.data.contract import Digests
@@ -74,7 +77,7 @@ def is_deep_png(encoded: bytes) -> bool:
 
 
 def with_png(encoded: bytes) -> bytes:
-    """Return a grey TIFF of 16 bits as PNG with the same values; other files unchanged.
+    """Return a grey TIFF of 16 bits as PNG with the same values; other files, and too large ones, unchanged.
 
     TensorFlow has no decoder of TIFF. Unlike JPEG or PNG, the format is a container of many kinds, of which only this
     one is read.
@@ -83,6 +86,9 @@ def with_png(encoded: bytes) -> bytes:
         return encoded
     from PIL import Image
 
+    size = header_size(encoded)
+    if size is None or size[0] * size[1] * BYTES_A_PIXEL > share("decoding"):
+        return encoded
     try:
         with Image.open(io.BytesIO(encoded), formats=["TIFF"]) as image:
             if image.mode not in _DEEP_MODES or getattr(image, "n_frames", 1) > 1:
