@@ -99,6 +99,6 @@ def test_a_number_is_an_array_without_axes() -> None:
 
 @pytest.mark.parametrize("raw", [IMAGES, ROWS])
 def test_texts_among_numbers_are_refused_before_they_take_memory(raw: RawInputs) -> None:
-    """NumPy makes room for the longest text in each place: 40 GB for a request of 200 kB."""
+    """NumPy makes room for the longest text in each place, four bytes a character: 80 GB for this input."""
     with pytest.raises(UsageError, match="this run takes"):
         raw_input([[1, "x" * 100_000], *([1, 2] for _ in range(100_000))], raw)
