@@ -13,7 +13,7 @@ from tlzoo.artifacts.savedmodel import check_saved_model
 from tlzoo.errors import BytesRefusedError, RunError, TlzooError
 from tlzoo.runs.consent.user_code import Code, Reference, is_registered, references_in
 from tlzoo.runs.files.folder import RunFolder
-from tlzoo.runs.files.hashes import files_in, read_hashes
+from tlzoo.runs.files.hashes import REWRITTEN, files_in, read_hashes
 from tlzoo.runs.files.verification import DOCUMENTS, Part, check_layout, expected_hashes, inspect_file, is_covered
 from tlzoo.runs.recipe import read_recipe
 from tlzoo.runs.run import find_runs
@@ -121,7 +121,8 @@ def _files(folder: RunFolder, expected: dict[str, str] | None) -> Iterator[RunFi
 
 def _compared(folder: RunFolder, name: str, expected: dict[str, str] | None) -> State:
     if expected is None or name not in expected:
-        return "added" if expected is not None and folder.result.exists() else "none"
+        complete = expected is not None and folder.result.exists()
+        return "added" if complete and name not in REWRITTEN else "none"
     return "ok" if digest(folder.path / name) == expected[name] else "changed"
 
 
