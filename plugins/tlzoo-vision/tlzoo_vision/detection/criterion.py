@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
@@ -57,10 +58,9 @@ class DetectionCriterion:
 
     def figures(self, labels: Labels, outputs: np.ndarray) -> dict[str, float]:
         """Return the mean loss, mAP and AP50."""
+        loss = _compiled_loss()
         losses = [
-            np.asarray(
-                detection_loss(self.targets(labels[first : first + _AT_ONCE]), outputs[first : first + _AT_ONCE])
-            )
+            loss(self.targets(labels[first : first + _AT_ONCE]), outputs[first : first + _AT_ONCE]).numpy()
             for first in range(0, len(labels), _AT_ONCE)
         ]
         whole, half, _ = mean_precisions(labels, self.answers(outputs), len(self.classes))
@@ -74,19 +74,37 @@ class DetectionCriterion:
 
     def answers(self, outputs: np.ndarray) -> np.ndarray:
         """Return boxes (N, 100, 6): left, top, right, bottom, score and class; rows without a box are -1."""
-        layer = self.answer_layer()
+        suppress = _compiled_suppression()
         batches = [outputs[first : first + _AT_ONCE] for first in range(0, len(outputs), _AT_ONCE)]
-        return np.concatenate([np.asarray(layer(each), np.float32) for each in batches])
+        return np.concatenate([suppress(each).numpy() for each in batches])
 
     def answer_layer(self) -> keras.Layer:
         """Return non-maximum suppression."""
         from .layers import BoxSuppression
 
-        return BoxSuppression(dtype="float32", name="boxes")
+        return BoxSuppression(dtype="float32", name="boxes")  # the defaults, as in _compiled_suppression
 
     def metrics(self, labels: Labels, answers: np.ndarray) -> DetectionMetrics:
         """Return the average precision as COCO counts it."""
         return detection_metrics(labels, answers, self.classes)
+
+
+@cache
+def _compiled_loss() -> Any:
+    """Return the loss as a graph: one by one, its operations take several times as long."""
+    import tensorflow as tf
+
+    return tf.function(detection_loss, autograph=False, reduce_retracing=True)
+
+
+@cache
+def _compiled_suppression() -> Any:
+    """Return the non-maximum suppression as a graph."""
+    import tensorflow as tf
+
+    from .layers import BoxSuppression
+
+    return tf.function(BoxSuppression(dtype="float32"), autograph=False, reduce_retracing=True)
 
 
 def _share_found(targets: np.ndarray, outputs: np.ndarray, corners: np.ndarray) -> float:
