@@ -24,6 +24,8 @@ pytest.importorskip("starlette", reason="the extra tlzoo[serve] is not installed
 
 from tlzoo.modalities.text.raw_inputs import TextInputs
 from tlzoo.modalities.vision.raw_inputs import ImageInputs
+from tlzoo.runs.serving.http import bodies, tensorflow_serving
+from tlzoo.runs.serving.http.request_inputs import parse_json
 from tlzoo.runs.serving.server import Server
 
 MANY = {"label": "many", "probabilities": {"few": 0.0, "many": 1.0}}
@@ -272,6 +274,28 @@ def test_a_head_of_a_request_is_limited_in_size(texts: Server) -> None:
 
 def test_a_body_larger_than_the_limit_of_a_head_is_taken(files: Server) -> None:
     assert post(files, data=(b"x" * 10_000 for _ in range(30)))[0] in {200, 422}
+
+
+def test_large_bodies_are_parsed_outside_the_thread_of_the_server(files: Server, monkeypatch: Any) -> None:
+    threads: list[str] = []
+
+    def recorded(body: bytes) -> Any:
+        threads.append(threading.current_thread().name)
+        return parse_json(body)
+
+    for module in (bodies, tensorflow_serving):
+        monkeypatch.setattr(module, "parse_json", recorded)
+    for side, own in ((2, True), (200, False)):
+        image = [[[0, 1, 2]] * side] * side
+        answers = [
+            post(files, json={"inputs": [image]}),
+            post(files, files=[("image", (None, json.dumps(image)))]),
+            post(files, "/v1/models/letters:predict", json={"instances": [image]}),
+        ]
+        assert [status for status, _ in answers] == [200] * 3
+        assert [each == "tlzoo-server" for each in threads] == [own] * 3
+        threads.clear()
+    assert post(files, data=b"[" * 100_000, headers={"Content-Type": "application/json"})[0] == 400
 
 
 def test_a_slow_head_ends_the_connection() -> None:

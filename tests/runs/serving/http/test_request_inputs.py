@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 from typing import Any
 
 import numpy as np
@@ -82,6 +83,15 @@ def test_neither_paths_nor_addresses_are_opened(value: Any, monkeypatch: pytest.
 def test_other_values_are_refused(value: Any, raw: RawInputs) -> None:
     with pytest.raises(UsageError):
         raw_input(value, raw)
+
+
+def test_large_documents_have_the_values_of_small_ones() -> None:
+    value = [1, -2, 0.5, 1e300, "a", {"b64": "YQ=="}, [True, None]]
+    large = parse_json(json.dumps([value] * 2000).encode())
+    assert large[-1] == value
+    assert [type(each) for each in large[-1][:3]] == [int, int, float]
+    with pytest.raises(UsageError, match="the body is not JSON: "):
+        parse_json(b"[1]" + b" " * 70_000 + b"1" * 5000)
 
 
 @pytest.mark.parametrize("body", [b"", b"{", b"\xff", b"[NaN]", b"[-Infinity]", b"[" * 100_000, b"1" * 5000])

@@ -15,7 +15,7 @@ from tlzoo.runs.serving.http.bodies import read_body, read_values
 from tlzoo.runs.serving.http.model_facts import metadata
 from tlzoo.runs.serving.http.openapi import openapi
 from tlzoo.runs.serving.http.page import render_reference, render_try_page
-from tlzoo.runs.serving.http.request_inputs import input_form, raw_input
+from tlzoo.runs.serving.http.request_inputs import LARGE_BODY, input_form, raw_input
 from tlzoo.runs.serving.http.responses import RequestError, json_response
 from tlzoo.runs.serving.http.tensorflow_serving import instances, model_status, rest_answer, signature
 from tlzoo.runs.serving.metrics import ServerMetrics
@@ -32,8 +32,6 @@ __all__ = ["Application"]
 
 _MOST_REASONS = 4
 """Number of unreadable inputs of a request that get a reason: examination takes longer than a prediction."""
-_SMALL = 2**16
-"""Bodies of more bytes are parsed in another thread, so that other requests go on."""
 
 
 class Application:
@@ -130,7 +128,8 @@ class Application:
 
     async def _predict(self, request: Request, deadline: float, body: bytes) -> Response:
         with_files = self._wants_files(request)
-        values = await read_values(request, body, self._form, self._options.max_queue)
+        reading = read_values(request, body, self._form, self._options.max_queue)
+        values = await (asyncio.to_thread(asyncio.run, reading) if len(body) > LARGE_BODY else reading)
         items, errors = await self._items(values, len(body))
         answers = await self._answers(items, deadline)
         predictions = [
@@ -167,7 +166,8 @@ class Application:
                 prediction["file"] = self.model.file(answer.outputs, answer.row, item.read)
 
     async def _rest_predict(self, _request: Request, deadline: float, body: bytes) -> Response:
-        values, columns = instances(body, self.model.raw.argument, self._options.max_queue)
+        given = body, self.model.raw.argument, self._options.max_queue
+        values, columns = await asyncio.to_thread(instances, *given) if len(body) > LARGE_BODY else instances(*given)
         items, errors = await self._items(values, len(body))
         answers = [each for each in await self._answers(items, deadline) if each is not None]
         for at, each in enumerate(answers if not errors else ()):
@@ -209,7 +209,7 @@ class Application:
 
     async def _items(self, values: Sequence[Any], size: int) -> tuple[list[Item | None], dict[int, str]]:
         """Return the read inputs, and the errors of unreadable ones by position."""
-        if size > _SMALL:
+        if size > LARGE_BODY:
             return await asyncio.to_thread(self._read, values)
         return self._read(values)
 

@@ -15,13 +15,21 @@ from tlzoo.errors import UsageError
 if TYPE_CHECKING:
     from tlzoo.modalities import RawInputs
 
-__all__ = ["input_form", "parse_json", "raw_input"]
+__all__ = ["LARGE_BODY", "input_form", "parse_json", "raw_input"]
+
+LARGE_BODY = 2**16
+"""Bodies of more bytes are parsed in another thread, so that other requests go on."""
 
 
 def parse_json(body: bytes) -> Any:
-    """Return the value of a JSON document. Raises UsageError for other bytes, and for NaN and infinity."""
+    """Return the value of a JSON document. Raises UsageError for other bytes, and for NaN and infinity.
+
+    Python's parser holds the interpreter lock for the whole document, unless it calls Python functions for numbers.
+    Large documents are parsed with such functions, which takes longer, but does not stop other threads.
+    """
+    numbers = {"parse_float": _as_float, "parse_int": _as_int} if len(body) > LARGE_BODY else {}
     try:
-        return json.loads(body.decode(), parse_constant=_refuse_constant)
+        return json.loads(body.decode(), parse_constant=_refuse_constant, **numbers)
     except RecursionError as error:
         raise UsageError("the body is too deeply nested; send arrays in the shape that /metadata has") from error
     except ValueError as error:  # also of UTF-8, and of numbers with too many digits
@@ -123,6 +131,14 @@ def _shape(raw: RawInputs) -> str:
 
 def _shown(value: Any) -> str:
     return f"{type(value).__name__} {value!r:.40}" if not isinstance(value, bytes) else f"{len(value)} bytes"
+
+
+def _as_float(text: str) -> float:
+    return float(text)
+
+
+def _as_int(text: str) -> int:
+    return int(text)
 
 
 def _refuse_constant(name: str) -> NoReturn:
