@@ -42,7 +42,10 @@ class Server(ABC):
 
     @abstractmethod
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait until the server has ended; return whether it has."""
+        """Wait until the server has ended; return whether it has.
+
+        Raises TlzooError if the server ended by itself, because a worker could not be started again.
+        """
 
     def close(self) -> None:
         """Refuse new requests, finish those that run within the time limit, and end."""

@@ -10,6 +10,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any, final
@@ -32,7 +33,7 @@ _PAUSE = 0.2
 
 @final
 class Workers(Server):
-    """A server of several processes. A worker that dies is replaced."""
+    """A server of several processes. A worker that dies is replaced; if that fails, the server ends with the error."""
 
     def __init__(
         self,
@@ -52,6 +53,7 @@ class Workers(Server):
         self._report = report
         self._metrics = TemporaryDirectory(prefix="tlzoo-serve-")
         self._stopping = threading.Event()
+        self._error: TlzooError | None = None
         self._processes: list[subprocess.Popen[str]] = []
         try:
             self._processes += [self._started() for _ in range(options.workers)]
@@ -71,9 +73,17 @@ class Workers(Server):
             each.terminate()
 
     def wait(self, seconds: float | None = None) -> bool:
-        """Wait until all workers have ended; return whether they have."""
+        """Wait until all workers have ended; return whether they have.
+
+        Raises the error of a worker that could not be replaced, once.
+        """
         self._watcher.join(seconds)
-        return not self._watcher.is_alive()
+        if self._watcher.is_alive():
+            return False
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
+        return True
 
     def _started(self) -> subprocess.Popen[str]:
         job = {
@@ -83,33 +93,39 @@ class Workers(Server):
             "socket": self._listening.fileno(),
             "trusted": sorted(settings().trusted),
         }
-        process = subprocess.Popen(
-            [sys.executable, "-P", "-m", "tlzoo.runs.serving.worker"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-            pass_fds=[self._listening.fileno()],
-            start_new_session=True,  # Ctrl-C goes to this process, which stops the workers
-            env={**os.environ, MULTIPROCESS: self._metrics.name},
-        )
+        try:
+            process = subprocess.Popen(
+                [sys.executable, "-P", "-m", "tlzoo.runs.serving.worker"],
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+                pass_fds=[self._listening.fileno()],
+                start_new_session=True,  # Ctrl-C goes to this process, which stops the workers
+                env={**os.environ, MULTIPROCESS: self._metrics.name},
+            )
+        except OSError as error:
+            raise RunError(f"a worker cannot be started: {error}", "use fewer workers") from error
         assert process.stdin is not None
-        process.stdin.write(json.dumps(job) + "\n")
-        process.stdin.flush()  # it stays open: the worker stops when this process dies
+        with suppress(BrokenPipeError):  # it ended at once, which is found when it is waited for
+            process.stdin.write(json.dumps(job) + "\n")
+            process.stdin.flush()  # it stays open: the worker stops when this process dies
         return process
 
     def _watch(self) -> None:
-        """Replace workers that die, until the server stops; then end."""
+        """Replace workers that die, until the server stops or one cannot be replaced; then end."""
         while not self._stopping.wait(_PAUSE):
             for at, each in enumerate(self._processes):
-                if each.poll() is None:
+                if each.poll() is None or self._stopping.is_set():
                     continue
                 self._report(f"a worker ended with exit code {each.returncode}; it is replaced")
-                self._processes[at] = self._started()
                 try:
+                    self._processes[at] = self._started()
+                    _close(each)
                     _wait_until_ready(self._processes[at])
                 except TlzooError as error:
-                    self._report(f"a new worker failed: {error}")
-                    self._stopping.wait(1)
+                    if not self._stopping.is_set():  # otherwise the new worker was stopped, too
+                        self._error = error
+                        self._stopping.set()
         for each in self._processes:
             each.terminate()  # also one that was just started
         self._end()
@@ -123,13 +139,18 @@ class Workers(Server):
             except subprocess.TimeoutExpired:
                 each.kill()
                 each.wait()
-            for stream in (each.stdin, each.stdout):
-                assert stream is not None
-                stream.close()
+            _close(each)
         self._listening.close()
         self._metrics.cleanup()
         if self._file is not None:
             self._file.close()
+
+
+def _close(process: subprocess.Popen[str]) -> None:
+    for stream in (process.stdin, process.stdout):
+        assert stream is not None
+        with suppress(BrokenPipeError):
+            stream.close()
 
 
 def _wait_until_ready(process: subprocess.Popen[str]) -> None:
