@@ -95,6 +95,30 @@ def test_the_containerfile_starts_the_server_of_the_copy(container: Path, run: R
     assert "USER tlzoo" in text
 
 
+def test_a_run_that_needs_trust_starts_with_it(run: Run, tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    copy = Path(shutil.copytree(run.path, tmp_path / "run", ignore=shutil.ignore_patterns("serving", "hashes.json")))
+    root = tf.Module()
+
+    @tf.function(input_signature=[tf.TensorSpec([None, 2], tf.float32, "numbers")])
+    def serve(numbers: tf.Tensor) -> dict[str, tf.Tensor]:
+        with tf.control_dependencies([tf.io.write_file(str(tmp_path / "written"), "")]):
+            return {"probabilities": tf.identity(numbers)}
+
+    tf.saved_model.save(root, str(copy / "serving"), {"serving_default": serve})
+    with pytest.raises(BytesRefusedError, match=f"is refused: .*--trust {copy}"):
+        Run(copy).export("container", out=tmp_path / "out")
+    assert main(["export", str(copy), "--to", "container", "--out", str(tmp_path / "out"), "--trust", str(copy)]) == 0
+    container = tmp_path / "out/container"
+    assert '"run", "--name", "run", "--trust", "run", "--host"' in (container / "Containerfile").read_text()
+    assert "\n## Trust\n" in (container / "README.md").read_text()
+    recipe = (copy / "recipe.toml").read_text()
+    (copy / "recipe.toml").write_text(recipe.replace('"feature-extraction"', '"mine.py:Mine"'))
+    with pytest.raises(RunError, match=r"its recipe names mine\.py:Mine, which a container lacks"):
+        Run(copy).export("container", out=tmp_path / "other")
+
+
 def test_a_second_export_is_refused_and_a_run_without_a_model_too(
     container: Path, run: Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

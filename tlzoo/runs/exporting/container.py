@@ -14,6 +14,7 @@ from tlzoo.artifacts.savedmodel.inspection import inspect
 from tlzoo.errors import EntryError, RunError
 from tlzoo.files.atomic import write_text
 from tlzoo.files.local_paths import without_folders_inside
+from tlzoo.runs.consent.user_code import is_registered, references_in
 from tlzoo.runs.exporting.requirements import pinned_requirements
 from tlzoo.runs.files.folder import RunFolder, model_name
 from tlzoo.runs.files.hashes import files_in, finish_folder
@@ -40,7 +41,7 @@ EXPOSE 8000
 STOPSIGNAL SIGTERM
 HEALTHCHECK --start-period=60s CMD \
 ["python", "-c", "import urllib.request; urllib.request.urlopen('http://127.0.0.1:8000/ready', timeout=5)"]
-ENTRYPOINT ["tlzoo", "serve", "run", "--name", "{name}", "--host", "0.0.0.0", "--port", "8000"]
+ENTRYPOINT ["tlzoo", "serve", "run", "--name", "{name}", {trust}"--host", "0.0.0.0", "--port", "8000"]
 """
 _README = """\
 # A container for {name}
@@ -59,6 +60,12 @@ image.
 `run/` has the documents of the run, with the name of its data source, but no folders of your machine, data or
 checkpoints. The weights are
 derived from {entry}, licensed under {licence}.
+{trust}"""
+_TRUST = """
+## Trust
+
+The SavedModel in `run/serving/` has operations that tlzoo refuses by default, because they can read or write files. You
+trusted the run that was exported, so the container starts with `--trust run`: whoever starts it runs these operations.
 """
 
 
@@ -73,7 +80,8 @@ def write_container(run: Run, folder: Path) -> Path:
         Path of the Containerfile.
 
     Raises:
-        RunError: If the run has no model to serve.
+        RunError: If the run has no model to serve, or needs trust in its SavedModel and in code that is not in the
+            container.
         BytesRefusedError: If the run was changed, or its model is refused.
     """
     source = RunFolder.open(run.path, "serving", "model.keras")
@@ -91,15 +99,33 @@ def write_container(run: Run, folder: Path) -> Path:
             else:
                 shutil.copyfile(source.path / name, copy / name)
     finish_folder(copy, _for_others(source.result))
-    extras = "serve,text-ops" if inspect(copy / "serving", f"{copy}: serving").text_operations else "serve"
+    model = inspect(source.serving, f"{source.path}: serving")
+    if model.trusted:
+        _refuse_code(run)
+    extras = "serve,text-ops" if model.text_operations else "serve"
     requirements = pinned_requirements([f"tlzoo[{extras}]", *_plugins(run)])
     write_text(folder / "requirements.txt", "".join(f"{each}\n" for each in requirements))
     name, (entry, licence) = model_name(run.path), _origin(run)
-    write_text(folder / "README.md", _README.format(name=name.lower(), entry=entry, licence=licence))
+    write_text(
+        folder / "README.md",
+        _README.format(name=name.lower(), entry=entry, licence=licence, trust=_TRUST if model.trusted else ""),
+    )
     path = folder / "Containerfile"
     python = f"{sys.version_info.major}.{sys.version_info.minor}"
-    write_text(path, _CONTAINERFILE.format(python=python, name=name))
+    write_text(
+        path, _CONTAINERFILE.format(python=python, name=name, trust='"--trust", "run", ' if model.trusted else "")
+    )
     return path
+
+
+def _refuse_code(run: Run) -> None:
+    """Raise RunError if the recipe names code: ``--trust`` in the container would look for it there."""
+    named = [each.text for each in references_in(run.recipe) if not is_registered(each)]
+    if named:
+        raise RunError(
+            f"the SavedModel of {run.path} needs --trust, and its recipe names {named[0]}, which a container lacks",
+            "serve the run without a container",
+        )
 
 
 def _for_others(path: Path) -> str:
