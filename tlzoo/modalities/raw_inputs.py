@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 __all__ = ["RawInputs", "fits", "read_file", "read_path"]
 
+_LARGEST = 1e19
+
 
 class RawInputs:
     """Reads inputs for a serving graph: files, by path or as bytes. A modality may have its own class.
@@ -120,9 +122,14 @@ class RawInputs:
         """Return the name of an input in predictions: its path, or its number of bytes."""
         return f"{len(each)} bytes" if isinstance(each, bytes) else str(each)
 
-    def why(self, data: Any) -> str:  # noqa: ARG002 - of those that know a reason
+    def is_extreme(self, read: Any) -> bool:
+        """Return whether an input in the form of the graph has a number of which float32 cannot hold the square."""
+        is_float = isinstance(read, np.ndarray) and read.dtype.kind == "f"
+        return is_float and bool(np.abs(read).max(initial=0) > _LARGEST)
+
+    def why(self, data: Any) -> str:
         """Return why there is no prediction for this input."""
-        return "cannot be read"
+        return f"has a number larger than {_LARGEST:.0e}" if self.is_extreme(data) else "cannot be read"
 
 
 def fits(shape: tuple[int | None, ...], found: tuple[int | None, ...]) -> bool:

@@ -65,11 +65,11 @@ def test_an_exported_file_is_used_without_tensorflow(exported: Path) -> None:
 
 def test_its_predictions_are_those_of_the_saved_model(exported: Path, capsys) -> None:
     answers = []
-    for words in ([], ["--runtime", "litert"], ["--runtime", "tensorflow"]):
+    for words in ([], ["--runtime", "litert"], ["--runtime", "tensorflow"], ["--runtime", "litert:float32"]):
         assert main(["predict", str(exported), *ROWS, "unreadable", "--json", *words]) == 1
         answers.append(json.loads(capsys.readouterr().out))
-    for own, named, wanted in zip(*answers, strict=True):
-        assert own == named
+    for own, named, wanted, with_precision in zip(*answers, strict=True):
+        assert own == named == with_precision
         assert {key: value for key, value in own.items() if key != "probabilities"} == {
             key: value for key, value in wanted.items() if key != "probabilities"
         }

@@ -12,9 +12,10 @@ import pytest
 import requests
 
 import tlzoo
-from tlzoo.errors import BytesRefusedError, PluginError, UsageError
+from tlzoo.errors import BytesRefusedError, PluginError, RunError, UsageError
+from tlzoo.modalities.numeric.raw_inputs import NumberInputs
 from tlzoo.runs import Run
-from tlzoo.runs.serving.runtimes import exported_compute, runtime_exporter
+from tlzoo.runs.serving.runtimes import exported_compute, finite_compute, runtime_exporter
 from tlzoo.tasks import Classification
 
 pytest.importorskip("starlette", reason="the extra tlzoo[serve] is not installed")
@@ -111,8 +112,29 @@ def test_unreadable_inputs_and_failures_of_the_runtime() -> None:
     def by_tensorflow(batch: Any) -> dict[str, np.ndarray]:
         return {"label": np.array([b"other"] * len(batch), object)}
 
-    compute = exported_compute(prepare, by_tensorflow, total, Classification(("a", "b")), None)
+    said: list[str] = []
+    compute = exported_compute(prepare, by_tensorflow, total, Classification(("a", "b")), None, said.append)
     found = compute([[0.75], [-1.0]])
     assert found["label"][0] == b"a"
     assert np.isnan(found["probabilities"]).tolist() == [[False, False], [True, True]]
-    assert compute([[0.0]])["label"].tolist() == [b"other"]
+    assert said == []
+    for _ in range(2):
+        assert compute([[0.0]])["label"].tolist() == [b"other"]
+    (line,) = said
+    assert line == "the runtime failed, so TensorFlow computes batches at which it does: RuntimeError: no tokens"
+
+
+def test_only_unreadable_and_extreme_inputs_may_have_no_answer() -> None:
+    def prepare(batch: Any) -> dict[str, np.ndarray]:
+        return {"readable": np.array([each[0] >= 0 for each in batch])}
+
+    def answered(batch: Any) -> dict[str, np.ndarray]:
+        first = np.array(batch, np.float32)[:, 0]
+        first = np.where((first >= 0) & (first <= 1), first, np.nan)
+        return {"label": np.array([b"a"] * len(batch), object), "probabilities": np.stack([first, 1 - first], 1)}
+
+    compute = finite_compute(answered, prepare, NumberInputs("numbers", (1,)), Classification(("a", "b")))
+    rows = np.float32([[0.5], [-1], [1e30]])
+    assert np.isnan(compute(rows)["probabilities"][:, 0]).tolist() == [False, True, True]
+    with pytest.raises(RunError, match="the model returns NaN or infinity for an input that can be read"):
+        compute(np.float32([[0.5], [2.0]]))

@@ -127,10 +127,12 @@ def choose_runtime(folder: RunPaths, asked: str | None) -> ExportedFile | None:
     if asked is None:
         return next((each for each in found if each.is_own and each.is_automatic), None)
     known = {name: kind for name, kind in _kinds().items() if kind.runtime_packages}
-    if asked.partition(":")[0] not in known:
+    name, _, precision = asked.partition(":")
+    if name not in known:
         fix = did_you_mean(asked, [TENSORFLOW, *known], valid="runtimes")
         raise UsageError(f"no runtime {asked!r}", fix)
-    chosen = next((each for each in found if asked in {each.card.format, each.path.parent.name}), None)
+    wanted = {name, asked} if precision == known[name].precisions[0] else {asked}
+    chosen = next((each for each in found if wanted & {each.card.format, each.path.parent.name}), None)
     if chosen is None:
         raise UsageError(
             f"{folder.path} has no file for the runtime {asked!r}", f"run `tlzoo export {folder.path} --to {asked}`"

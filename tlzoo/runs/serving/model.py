@@ -19,7 +19,7 @@ from tlzoo.runs.results.predictors import modality_of_signature
 from tlzoo.runs.results.run_task import task_of
 from tlzoo.runs.results.serving import check_answers, check_input, load_serving, serving_signature
 from tlzoo.runs.results.tiled import tile_of, tiled_compute
-from tlzoo.runs.serving.runtimes import Compute, exported_compute
+from tlzoo.runs.serving.runtimes import Compute, exported_compute, finite_compute
 from tlzoo.tasks import Task
 
 if TYPE_CHECKING:
@@ -66,13 +66,19 @@ class ServedModel:
         return None if found is None else {"suffix": found.suffix, "b64": b64encode(found.content).decode("ascii")}
 
 
-def open_model(run: Run, options: ServerOptions, file: ExportedFile | None = None) -> ServedModel:
+def open_model(
+    run: Run,
+    options: ServerOptions,
+    file: ExportedFile | None = None,
+    report: Callable[[str], None] = lambda _line: None,
+) -> ServedModel:
     """Open the model of a finished run, after the checks of its folder, and compute once to warm up.
 
     Args:
         run: The run.
         options: Runtime and name of the model.
         file: The exported file of the runtime; None for TensorFlow.
+        report: Receives a line for each kind of error of the runtime.
 
     Raises:
         RunError: If the run is not finished, or has no model that can be served.
@@ -106,8 +112,9 @@ def open_model(run: Run, options: ServerOptions, file: ExportedFile | None = Non
         return call
 
     answered = called(serve)
+    inputs = serving.signatures.get("inputs")
+    prepare = None if inputs is None else called(inputs)
     if file is not None:
-        prepare = serving.signatures.get("inputs")
         if prepare is None:
             raise RunError(
                 f"{folder.serving} has no signature 'inputs', which the runtime {options.runtime} needs: an older "
@@ -115,7 +122,9 @@ def open_model(run: Run, options: ServerOptions, file: ExportedFile | None = Non
                 "use --runtime tensorflow, or train again",
             )
         thresholds = None if of_labels is None else tested_thresholds(run, of_labels)
-        answered = exported_compute(called(prepare), answered, open_exported(file, task), task, thresholds)
+        answered = exported_compute(prepare, answered, open_exported(file, task), task, thresholds, report)
+    if prepare is not None:
+        answered = finite_compute(answered, prepare, raw, task)
 
     def compute(batch: Sequence[Any]) -> Mapping[str, np.ndarray]:
         outputs = answered(batch)

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
-from tlzoo.errors import BytesRefusedError, UsageError, did_you_mean
+from tlzoo.errors import BytesRefusedError, RunError, UsageError, did_you_mean
 from tlzoo.runs.exporting.write_format import format_folder
 from tlzoo.runs.files.folder import RunFolder
 from tlzoo.runs.files.hashes import read_hashes
@@ -21,12 +21,21 @@ from tlzoo.runs.results.exported_files import TENSORFLOW, read_exported_file
 
 if TYPE_CHECKING:
     from tlzoo.export import Exporter, Runtime
+    from tlzoo.modalities import RawInputs
     from tlzoo.progress import Progress
     from tlzoo.runs.results.exported_files import ExportedFile
     from tlzoo.runs.run import Run
     from tlzoo.tasks import Task
 
-__all__ = ["Compute", "ServedFile", "exported_compute", "file_beside", "runtime_exporter", "served_file"]
+__all__ = [
+    "Compute",
+    "ServedFile",
+    "exported_compute",
+    "file_beside",
+    "finite_compute",
+    "runtime_exporter",
+    "served_file",
+]
 
 Compute: TypeAlias = "Callable[[Sequence[Any]], Mapping[str, np.ndarray]]"
 """From read inputs to arrays (N, …) by name."""
@@ -79,10 +88,13 @@ def served_file(run: Run, name: str, progress: Progress) -> ServedFile | None:
         RunError: If the run has no such file, and cannot be exported.
         BytesRefusedError: If the folder was changed, or the file has no hash.
     """
-    if runtime_exporter(name) is None:
+    exporter = runtime_exporter(name)
+    if exporter is None:
         return None
     folder = RunFolder.open(run.path, "exports")
-    if (place := folder.exports / format_folder(name)).is_dir():
+    names = [name] if "?" in name else [name, exporter.format, f"{exporter.name}:{exporter.precision}"]
+    places = (folder.exports / format_folder(each) for each in names)
+    if place := next((each for each in places if each.is_dir()), None):
         if read_hashes(folder.path) is None:
             raise BytesRefusedError(f"{place} has no hashes", f"remove it, and export again into {folder.path}")
         return ServedFile(file_beside(place / "card.json", name))
@@ -108,7 +120,12 @@ def file_beside(path: Path, name: str) -> ExportedFile:
 
 
 def exported_compute(
-    prepare: Compute, by_tensorflow: Compute, runtime: Runtime, task: Task, thresholds: Sequence[float] | None
+    prepare: Compute,
+    by_tensorflow: Compute,
+    runtime: Runtime,
+    task: Task,
+    thresholds: Sequence[float] | None,
+    report: Callable[[str], None],
 ) -> Compute:
     """Return the function from read inputs to the outputs of the serving signature, by an exported file.
 
@@ -118,19 +135,53 @@ def exported_compute(
         runtime: The file, opened by its runtime.
         task: The task of the run.
         thresholds: Decision thresholds of the run, if any.
+        report: Receives a line for the first error of each kind at which TensorFlow computes a batch.
     """
     import tensorflow as tf
 
     word = task.serving_answers(thresholds)
+    reported: set[type[Exception]] = set()
 
     def compute(batch: Sequence[Any]) -> Mapping[str, np.ndarray]:
         inputs = dict(prepare(batch))
         readable = inputs.pop(_READABLE)
         try:
             answers = np.array(runtime(inputs), np.float32)
-        except Exception:  # noqa: BLE001 - of any runtime
+        except Exception as error:  # noqa: BLE001 - of any runtime
+            if type(error) not in reported:
+                reported.add(type(error))
+                said = " ".join(f"{type(error).__name__}: {error}".split())
+                report(f"the runtime failed, so TensorFlow computes batches at which it does: {said:.500}")
             return by_tensorflow(batch)
         answers[~readable] = np.nan
         return {key: value.numpy() for key, value in word(tf.constant(answers)).items()}
+
+    return compute
+
+
+def finite_compute(answered: Compute, prepare: Compute, raw: RawInputs, task: Task) -> Compute:
+    """Return ``answered`` with an error for readable inputs that get no answer, because numbers are NaN or infinite.
+
+    Only an unreadable input is the client's error, and one with numbers that are too large.
+
+    Args:
+        answered: From read inputs to the outputs of the serving signature.
+        prepare: From read inputs to ``readable``, among others.
+        raw: The reader of raw inputs.
+        task: The task of the run.
+    """
+
+    def compute(batch: Sequence[Any]) -> Mapping[str, np.ndarray]:
+        outputs = answered(batch)
+        numbers = [value.reshape(len(batch), -1) for value in outputs.values() if value.dtype.kind == "f"]
+        without = [
+            row
+            for row in range(len(batch))
+            if not all(np.isfinite(each[row]).all() for each in numbers)
+            and task.read_answer({key: value[row] for key, value in outputs.items()}) is None
+        ]
+        if without and any(prepare(batch)[_READABLE][row] and not raw.is_extreme(batch[row]) for row in without):
+            raise RunError("the model returns NaN or infinity for an input that can be read", "train again")
+        return outputs
 
     return compute

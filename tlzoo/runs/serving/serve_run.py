@@ -46,7 +46,7 @@ def serve_run(run: Run, options: ServerOptions, progress: Progress) -> Server:
         from tlzoo.runs.serving.model import open_model
 
         file, at_end = (None, lambda: None) if served is None else (served.file, served.close)
-        return ThreadServer(open_model(run, options, file), options, listening, report, at_end)
+        return ThreadServer(open_model(run, options, file, report), options, listening, report, at_end)
     except BaseException:
         listening.close()
         if served is not None:

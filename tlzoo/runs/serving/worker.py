@@ -57,7 +57,7 @@ def _started(job: Mapping[str, Any]) -> Server:
     options = ServerOptions.checked(**job["options"])
     file = None if job["file"] is None else file_beside(Path(job["file"]), options.runtime)
     with using(trusted=frozenset(job["trusted"])):
-        model = open_model(Run(job["run"]), options, file)
+        model = open_model(Run(job["run"]), options, file, _report)
     return ThreadServer(model, options, socket.socket(fileno=job["socket"]), _report)
 
 
