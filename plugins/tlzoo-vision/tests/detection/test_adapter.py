@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,9 @@ import pytest
 
 from tlzoo.data import in_memory
 from tlzoo.errors import DataError, UsageError
+from tlzoo_vision.detection import task
 from tlzoo_vision.detection.adapter import boxes
+from tlzoo_vision.detection.task import Detection
 
 
 def edit(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
@@ -65,6 +68,113 @@ def test_folders_and_files_named_by_split_are_splits(write_boxes, tmp_path: Path
     for folder in (yolo, coco, voc):
         given = boxes(str(folder), {}).given
         assert {name: len(part) for name, part in given.items()} == {"train": 2, "validation": 1, "test": 1}
+
+
+def moved(folder: Path, **parts: str) -> None:
+    """Move files of a folder, by the digits in their names, into its sub-folders."""
+    for part, digits in parts.items():
+        (folder / part).mkdir(parents=True)
+        for digit in digits:
+            for path in folder.glob(f"{digit}.*"):
+                path.rename(folder / part / path.name)
+
+
+def sizes(folder: Path, **options: str) -> dict[str, int]:
+    return {name: len(part) for name, part in boxes(str(folder), options).given.items()}
+
+
+def test_annotations_and_images_of_voc_have_the_same_sub_folders(write_boxes, tmp_path: Path) -> None:
+    folder = write_boxes("voc", tmp_path / "voc")
+    plain = boxes(str(folder), {}).labels
+    moved(folder / "Annotations", **{"train/a": "01", "val/a": "2", "test/a": "3"})
+    assert sizes(folder) == {"train": 2, "validation": 1, "test": 1}
+    moved(folder / "JPEGImages", **{"train/a": "01", "val/a": "2", "test/a": "3"})
+    assert sizes(folder) == {"train": 2, "validation": 1, "test": 1}
+    for kind, suffix in (("Annotations", "xml"), ("JPEGImages", "png")):
+        (folder / kind / f"test/a/3.{suffix}").rename(folder / kind / f"test/a/0.{suffix}")
+    assert np.array_equal(boxes(str(folder), {}).labels, plain[[3, 0, 1, 2]])
+    (folder / "ImageSets/Main").mkdir(parents=True)
+    (folder / "ImageSets/Main/train.txt").write_text("0\n1\n")
+    with pytest.raises(DataError, match="has the name '0', which 2 annotations have; write it with the sub-folder"):
+        boxes(str(folder), {})
+    (folder / "ImageSets/Main/train.txt").write_text("test/a/0\n1\n")
+    assert {name: part.tolist() for name, part in boxes(str(folder), {}).given.items()} == {"train": [0, 2]}
+
+
+def test_splits_of_voc_may_be_whole_folders(write_boxes, tmp_path: Path) -> None:
+    folder = write_boxes("voc", tmp_path / "voc")
+    for part in ("train", "val"):
+        shutil.copytree(folder, tmp_path / "parts" / part)
+    assert sizes(tmp_path / "parts") == {"train": 4, "validation": 4}
+
+
+def test_images_of_coco_may_be_in_folders_of_splits(write_boxes, tmp_path: Path) -> None:
+    folder = write_boxes("coco", tmp_path / "coco")
+    content = json.loads((folder / "annotations/boxes.json").read_text())
+    (folder / "annotations/boxes.json").unlink()
+    for part, chosen in {"train": (0, 1), "val": (2, 3)}.items():
+        own = [each for each in content["images"] if each["id"] in chosen]
+        things = [each for each in content["annotations"] if each["image_id"] in chosen]
+        written = json.dumps({**content, "images": own, "annotations": things})
+        (folder / f"annotations/boxes_{part}.json").write_text(written)
+    moved(folder / "images", train2017="01", validation="23")
+    assert sizes(folder) == {"train": 2, "validation": 2}
+    (folder / "images").rename(folder / "pictures")
+    assert sizes(folder, images="pictures") == {"train": 2, "validation": 2}
+    with pytest.raises(DataError, match=r"boxes for '0\.png', which is not in .*; add the image, or name the folder"):
+        boxes(str(folder), {})
+
+
+def test_json_files_of_other_formats_are_not_taken_for_coco(write_boxes, tmp_path: Path) -> None:
+    for kind in ("coco", "voc", "yolo"):
+        folder = write_boxes(kind, tmp_path / kind)
+        (folder / "images").mkdir(exist_ok=True)
+        for name in ("images/0.json", "package.json"):
+            (folder / name).write_text('{"images": [], "shapes": []}')
+        assert len(boxes(str(folder), {}).labels) == 4
+    (tmp_path / "other").mkdir()
+    (tmp_path / "other/a.json").write_text('{"shapes": []}')
+    with pytest.raises(DataError, match=r"a\.json is not COCO's format: it has no lists images, annotations"):
+        boxes(str(tmp_path / "other"), {})
+
+
+def test_thin_boxes_that_are_empty_in_float32_are_invalid(write_boxes, tmp_path: Path) -> None:
+    folder = write_boxes("yolo", tmp_path / "yolo")
+    (folder / "labels/1.txt").write_text("0 0.7 0.5 1e-9 0.2\n1 0.5 0.5 0.2 0.2\n")
+    with pytest.raises(DataError, match=r"is too thin: it is empty in float32; .* invalid=skip"):
+        boxes(str(folder), {})
+    samples = boxes(str(folder), {"invalid": "skip"})
+    assert samples.task.show(samples.labels[1]) == "1 dark"
+
+
+def test_the_number_of_classes_is_limited(write_boxes, tmp_path: Path) -> None:
+    coco, voc, yolo = (write_boxes(kind, tmp_path / kind) for kind in ("coco", "voc", "yolo"))
+    edit(coco, lambda content: content["categories"].extend({"id": at, "name": str(at)} for at in range(9, 10_008)))
+    things = "".join(f"<object><name>{at}</name></object>" for at in range(10_001))
+    (voc / "Annotations/1.xml").write_text(f"<annotation>{things}</annotation>")
+    (yolo / "data.yaml").write_text(f"names: [{','.join(map(str, range(10_001)))}]")
+    for folder in (coco, voc, yolo):
+        with pytest.raises(DataError, match=r"has 10,00\d classes; at most 10,000 are supported; merge some"):
+            boxes(str(folder), {})
+
+
+def test_strata_and_members_need_no_matrix_of_all_classes(monkeypatch: pytest.MonkeyPatch) -> None:
+    labels = np.full((40, 3, 6), -1, np.float32)
+    labels[:30, 0, 4], labels[20:30, 2, 4], labels[30:, 1, 4] = 7, 9_998, 3
+    few, many = Detection(tuple(map(str, range(9_999)))), Detection.example()
+    strata = few.strata(labels)
+    assert [len(set(strata[part])) for part in (slice(20), slice(20, 30), slice(30, 40))] == [1, 1, 1]
+    assert len(set(strata)) == 3
+    members = {name: np.flatnonzero(there) for name, there in few.class_members(labels) if there.any()}
+    assert {name: (rows[0], rows[-1]) for name, rows in members.items()} == {
+        "3": (30, 39),
+        "7": (0, 29),
+        "9998": (20, 29),
+    }
+    assert set(many.strata(np.full((40, 1, 6), -1, np.float32))) == {0}
+    monkeypatch.setattr(task, "_MOST_CELLS", 100)
+    with pytest.raises(DataError, match="40 images with boxes of 3 classes need too much memory to be stratified"):
+        few.strata(labels)
 
 
 def test_images_in_no_list_of_splits_are_in_none(write_boxes, tmp_path: Path) -> None:

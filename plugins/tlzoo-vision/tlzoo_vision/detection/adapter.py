@@ -16,7 +16,7 @@ from tlzoo.progress import Silent
 from .annotations import Annotated, AnnotatedImage
 from .box_checks import BoxChecks
 from .boxes import CLASS, box_labels
-from .coco import coco_files, read_coco
+from .coco import coco_files, is_coco, read_coco
 from .task import Detection
 from .voc import read_voc, voc_files
 from .yolo import is_yolo, read_yolo
@@ -83,12 +83,15 @@ def _read(path: Path, options: Mapping[str, str]) -> Annotated:
         return read_coco([path], _only(path, options, "COCO"))
     if not path.is_dir():
         raise DataError(f"no folder or JSON file {str(path)!r}", f"give {_LAYOUTS}")
-    if files := coco_files(path):
-        return read_coco(files, _only(path, options, "COCO"))
+    found = coco_files(path)
+    if any(map(is_coco, found)):
+        return read_coco(found, _only(path, options, "COCO"))
     if files := voc_files(path):
         return read_voc(path, files, options)
     if is_yolo(path, options):
         return read_yolo(path, options)
+    if found:  # the error says what they lack
+        return read_coco(found, options)
     raise DataError(f"{path} has no annotations", f"give {_LAYOUTS}")
 
 

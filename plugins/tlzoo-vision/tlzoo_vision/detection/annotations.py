@@ -12,7 +12,18 @@ import numpy as np
 from tlzoo.data import split_of
 from tlzoo.errors import DataError
 
-__all__ = ["Annotated", "AnnotatedImage", "find_image", "given_classes", "one_line", "read_text", "split_in"]
+from .boxes import MOST_CLASSES
+
+__all__ = [
+    "Annotated",
+    "AnnotatedImage",
+    "find_image",
+    "given_classes",
+    "one_line",
+    "read_text",
+    "refuse_many",
+    "split_in",
+]
 
 _CLASSES = "classes.txt"
 
@@ -50,9 +61,16 @@ def given_classes(folder: Path, options: Mapping[str, str]) -> tuple[str, ...] |
         names = [line.strip() for line in read_text(folder / _CLASSES).splitlines() if line.strip()]
     else:
         return None
+    refuse_many(len(names), folder)
     if not all(names) or len(set(names)) != len(names) or not names:
         raise DataError(f"the classes of {folder} are {', '.join(map(repr, names))}", "name each class once")
     return tuple(names)
+
+
+def refuse_many(classes: int, path: Path) -> None:
+    """Raise DataError for more classes than are supported."""
+    if classes > MOST_CLASSES:
+        raise DataError(f"{path} has {classes:,} classes; at most {MOST_CLASSES:,} are supported", "merge some")
 
 
 def read_text(path: Path) -> str:

@@ -12,26 +12,47 @@ import numpy as np
 
 from tlzoo.errors import DataError
 
-from .annotations import Annotated, AnnotatedImage, find_image, one_line, read_text, split_in
+from .annotations import Annotated, AnnotatedImage, find_image, one_line, read_text, refuse_many, split_in
 
-__all__ = ["coco_files", "read_coco"]
+__all__ = ["coco_files", "is_coco", "read_coco"]
 
-_FOLDERS = ("annotations", ".")
 _KEYS = ("images", "annotations", "categories")
 _SIDES = 4
 _MOST = 2**31
+_LEAST_KEYS = 2
 
 
 def coco_files(folder: Path) -> list[Path]:
     """Return the JSON files in ``annotations/``, in the folder, or in its sub-folders (``train/…json``).
 
-    Beside ``instances_….json``, COCO has files with captions and keypoints, which are left out.
+    Beside ``instances_….json``, COCO has files with captions and keypoints, which are left out. Files of other formats
+    are returned only if there is none of COCO's.
     """
-    for place in _FOLDERS:
-        for pattern in ("instances_*.json", "*.json"):
-            if found := sorted((folder / place).glob(pattern)):
-                return found
-    return sorted(folder.glob("*/*.json"))
+    others: list[Path] = []
+    for pattern in ("annotations/instances_*.json", "annotations/*.json", "instances_*.json", "*.json", "*/*.json"):
+        found = sorted(each for each in folder.glob(pattern) if each.is_file())
+        if coco := [each for each in found if is_coco(each)]:
+            return coco
+        others = others or found
+    return others
+
+
+def is_coco(path: Path) -> bool:
+    """Return whether a JSON file has two keys of COCO's format, or is damaged and has one."""
+    try:
+        data = path.read_bytes()
+    except OSError:
+        return False
+    keys = sum(f'"{key}"'.encode() in data for key in _KEYS)
+    return keys >= _LEAST_KEYS or (keys > 0 and _is_damaged(data))
+
+
+def _is_damaged(data: bytes) -> bool:
+    try:
+        json.loads(data)
+    except (ValueError, RecursionError):
+        return True
+    return False
 
 
 def read_coco(files: Sequence[Path], options: Mapping[str, str]) -> Annotated:
@@ -69,12 +90,15 @@ def _content(path: Path) -> dict[str, Any]:
 
 
 def _categories(path: Path, rows: list[Any]) -> dict[int, str]:
+    refuse_many(len(rows), path)
     found: dict[int, str] = {}
+    names: set[str] = set()
     for row in rows:
         number, name = _of(row, "id", int, path), _of(row, "name", str, path)
-        if number in found or name in found.values():
+        if number in found or name in names:
             raise DataError(f"{path} has the category {name!r} ({number}) twice", "give each its own id and name")
         found[number] = name
+        names.add(name)
     return found
 
 
@@ -95,8 +119,9 @@ def _images(
     if unknown := sorted(boxes.keys() - set(known)):
         count = sum(len(boxes[number]) for number in unknown)
         raise DataError(f"{path} has {count} boxes for the image {unknown[0]}, which it does not name", "add the image")
-    folders = _folders(path, options)
-    split = (split_in(path.stem) or split_in(path.parent.name)) if many else None
+    split = split_in(path.stem) or split_in(path.parent.name)
+    folders = _folders(path, options, split)
+    split = split if many else None
     if many and split is None:
         raise DataError(f"{path} is one of several files, but its name is not a split", "name it train, val or test")
     return [
@@ -111,14 +136,17 @@ def _images(
     ]
 
 
-def _folders(path: Path, options: Mapping[str, str]) -> list[Path]:
-    """Return the folders in which the images of a file may be."""
+def _folders(path: Path, options: Mapping[str, str], split: str | None) -> list[Path]:
+    """Return the folders in which the images of a file may be; their folders may have the name of the file or split."""
     here = path.parent
     root = here.parent if here.name == "annotations" else here
-    if "images" in options:
-        return [root / options["images"]]
-    split = path.stem.removeprefix("instances_")
-    return [root / "images", root / "images" / split, root / split, root, here]
+    name = path.stem.removeprefix("instances_")
+    places = [root / options["images"]] if "images" in options else [root / "images", root]
+    found = []
+    for place in places:
+        inside = sorted(each for each in place.iterdir() if each.is_dir()) if split and place.is_dir() else []
+        found += [place, place / name, *(each for each in inside if split_in(each.name) == split)]
+    return found if "images" in options else [*found, here]
 
 
 def _bbox(row: Any, path: Path) -> list[float]:

@@ -28,6 +28,9 @@ __all__ = ["Detection"]
 _LABELS = 3
 _SCORE, _KIND = 4, 5
 _PIXELS = 1.5
+_MOST_CELLS = 2**28
+"""Images times classes, at which strata take about 2 GB."""
+
 _MATCHING = 0.5
 """The IoU above which boxes match in the panoptic quality, by its definition."""
 
@@ -123,11 +126,24 @@ class Detection(Task):
 
     def strata(self, labels: Labels) -> Positions:
         """Return strata by the sets of classes in an image."""
-        return MultiLabel(self.classes).strata(self._presence(labels).astype(np.float32))
+        rows, kinds = _kinds_in(labels)
+        used, columns = np.unique(kinds, return_inverse=True)
+        if len(labels) * len(used) > _MOST_CELLS:
+            what = f"{len(labels):,} images with boxes of {len(used):,} classes need too much memory to be stratified"
+            raise DataError(what, "take fewer images, or merge classes")
+        there = np.zeros((len(labels), max(1, len(used))), bool)
+        there[rows, columns.reshape(-1)] = True
+        return MultiLabel(self.classes).strata(there)
 
     def class_members(self, labels: Labels) -> Iterator[tuple[str, np.ndarray]]:
         """Yield each class with a mask (N,) of the images that have a box of it."""
-        yield from zip(self.classes, self._presence(labels).T, strict=True)
+        rows, kinds = _kinds_in(labels)
+        order = np.argsort(kinds, kind="stable")
+        ends = np.searchsorted(kinds[order], np.arange(len(self.classes) + 1))
+        for at, name in enumerate(self.classes):
+            members = np.zeros(len(labels), bool)
+            members[rows[order[ends[at] : ends[at + 1]]]] = True
+            yield name, members
 
     def merged(self, labels: Labels, place: Positions, classes: Sequence[str]) -> tuple[Task, Labels]:
         """Return the task with merged classes, and its boxes."""
@@ -218,15 +234,15 @@ class Detection(Task):
         rows = np.flatnonzero([each is not None for each in found])
         return rows, np.array([1 - each for each in found if each is not None])
 
-    def _presence(self, labels: Labels) -> np.ndarray:
-        """Return whether each image has a box of each class, bool (N, classes)."""
-        kinds = labels[..., CLASS, np.newaxis]
-        there: np.ndarray = (kinds == np.arange(len(self.classes))).any(axis=1)
-        return there
-
     def _counted(self, kinds: Iterable[Any]) -> str:
         counts = Counter(self.classes[int(kind)] for kind in kinds)
         return ", ".join(f"{count} {name}" for name, count in counts.most_common()) or "nothing"
+
+
+def _kinds_in(labels: Labels) -> tuple[np.ndarray, np.ndarray]:
+    """Return the image and the class index of each box, int64 (boxes,)."""
+    rows, places = np.nonzero(present(labels))
+    return rows, labels[rows, places, CLASS].astype(np.int64)
 
 
 def _renumbered(labels: Labels, places: np.ndarray) -> Labels:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from xml.etree import ElementTree as ET
@@ -11,13 +12,23 @@ import numpy as np
 from tlzoo.data import natural
 from tlzoo.errors import DataError
 
-from .annotations import Annotated, AnnotatedImage, find_image, given_classes, one_line, read_text, split_in
+from .annotations import (
+    Annotated,
+    AnnotatedImage,
+    find_image,
+    given_classes,
+    one_line,
+    read_text,
+    refuse_many,
+    split_in,
+)
 
 __all__ = ["read_voc", "voc_files"]
 
 _FOLDERS = ("Annotations", "annotations", ".")
 _IMAGES = ("JPEGImages", "images", ".")
 _SUFFIXES = (".jpg", ".jpeg", ".png", ".bmp", ".gif", ".webp")
+_LISTS = Path("ImageSets", "Main")
 _SIDES = ("xmin", "ymin", "xmax", "ymax")
 
 
@@ -41,21 +52,25 @@ def read_voc(folder: Path, files: list[Path], options: Mapping[str, str]) -> Ann
     names = {path: [_text(each, "name", path) for each in root.iter("object")] for path, root in documents.items()}
     given = given_classes(folder, options)
     classes = given or tuple(sorted({name for own in names.values() for name in own}, key=natural))
+    refuse_many(len(classes), folder)
+    known = set(classes)
     for path, own in names.items():
-        if unknown := sorted(set(own) - set(classes)):
+        if unknown := sorted(set(own) - known):
             raise DataError(f"{path} has a box of the unknown class {unknown[0]!r}", f"classes: {', '.join(classes)}")
     if not classes:
         raise DataError(f"no file in {folder} has a box", "check the folder")
-    splits = _splits(folder)
+    index = {name: at for at, name in enumerate(classes)}
+    base = next(folder / place for place in _FOLDERS if (folder / place) in files[0].parents)
+    splits = _splits(folder, files, base)
     images = []
     for path, root in documents.items():
         rows = [
-            [*_corners(each, path), classes.index(name), float(each.findtext("difficult", "0").strip() == "1")]
+            [*_corners(each, path), index[name], float(each.findtext("difficult", "0").strip() == "1")]
             for each, name in zip(root.iter("object"), names[path], strict=True)
         ]
         boxes = np.array(rows, np.float64).reshape(-1, 6)
-        split = splits.get(path.stem) if splits else split_in(path.parent.name)
-        images.append(AnnotatedImage(_image(folder, path, root, options), boxes, str(path), False, _size(root), split))
+        image = _image(folder, path, path.relative_to(base).parent, root, options)
+        images.append(AnnotatedImage(image, boxes, str(path), False, _size(root), splits.get(path)))
     return Annotated(images, classes)
 
 
@@ -72,10 +87,15 @@ def _document(path: Path) -> ET.Element:
     return root
 
 
-def _image(folder: Path, path: Path, root: ET.Element, options: Mapping[str, str]) -> Path:
-    """Return the image of an annotation: by its ``filename``, or under the name of the XML file."""
+def _image(folder: Path, path: Path, part: Path, root: ET.Element, options: Mapping[str, str]) -> Path:
+    """Return the image of an annotation: by its ``filename``, or under the name of the XML file.
+
+    ``part`` is the sub-folder of the annotation, which images may have, too.
+    """
     places = (options["images"],) if "images" in options else _IMAGES
-    folders = [folder / place for place in places] + [path.parent]
+    parents = [folder, path.parent.parent] if path.parent.name in _FOLDERS else [folder]
+    folders = [place for parent in parents for each in places for place in (parent / each / part, parent / each)]
+    folders = [*dict.fromkeys(folders), path.parent]
     for place in folders:
         for suffix in _SUFFIXES:
             if (found := place / path.with_suffix(suffix).name).is_file():
@@ -103,11 +123,29 @@ def _corners(node: ET.Element, path: Path) -> list[float]:
         raise DataError(f"{path} has a box whose corners are not numbers: {error}", "correct it") from error
 
 
-def _splits(folder: Path) -> dict[str, str]:
+def _splits(folder: Path, files: list[Path], base: Path) -> dict[Path, str]:
+    """Return the splits of files: by the lists of ``ImageSets/Main/``, or by sub-folders of ``base``.
+
+    Lists have names of files in ``base`` without suffix; the sub-folder may be left out.
+    """
+    inside = {path: path.relative_to(base).with_suffix("") for path in files}
+    listed = _listed(folder)
+    if not listed:
+        named = {path: next(filter(None, map(split_in, place.parts[:-1])), None) for path, place in inside.items()}
+        return {path: split for path, split in named.items() if split is not None}
+    stems = Counter(path.stem for path in files)
+    if repeated := next((name for name, count in stems.items() if count > 1 and name in listed), None):
+        what = f"{folder / _LISTS} has the name {repeated!r}, which {stems[repeated]} annotations have"
+        raise DataError(what, "write it with the sub-folder, as in train/1")
+    found = {path: listed.get(place.as_posix(), listed.get(path.stem)) for path, place in inside.items()}
+    return {path: split for path, split in found.items() if split is not None}
+
+
+def _listed(folder: Path) -> dict[str, str]:
     """Return the split of each name in the lists ``ImageSets/Main/train.txt``, ``val.txt`` and ``test.txt``."""
     found: dict[str, str] = {}
     for name in ("train", "val", "test"):
-        path = folder / "ImageSets" / "Main" / f"{name}.txt"
+        path = folder / _LISTS / f"{name}.txt"
         if path.is_file():
             found |= {line.split()[0]: str(split_in(name)) for line in read_text(path).splitlines() if line.strip()}
     return found

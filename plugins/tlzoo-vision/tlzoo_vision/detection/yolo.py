@@ -11,7 +11,7 @@ import numpy as np
 from tlzoo.data import natural
 from tlzoo.errors import DataError
 
-from .annotations import Annotated, AnnotatedImage, given_classes, read_text, split_in
+from .annotations import Annotated, AnnotatedImage, given_classes, read_text, refuse_many, split_in
 from .boxes import MOST_CLASSES
 
 __all__ = ["is_yolo", "read_yolo"]
@@ -100,6 +100,7 @@ def _named(folder: Path) -> tuple[str, ...] | None:
     """Return the names of classes in ``data.yaml``; None without the file or its ``names``."""
     path = next((folder / name for name in _YAML if (folder / name).is_file()), None)
     names = [] if path is None else [name.strip().strip("\"'") for name in _names(read_text(path).splitlines())]
+    refuse_many(len(names), folder)
     if path is not None and (len(set(names)) != len(names) or not all(names)):
         raise DataError(f"{path} has the names {', '.join(map(repr, names))}", "name each class once")
     return tuple(names) or None
