@@ -50,7 +50,8 @@ class BoxChecks:
         height, width = size
         sides = np.array([1, 1, 1, 1] if relative else [width, height, width, height], np.float64)
         shares = boxes[:, :4] / sides
-        problems = _problems(shares)
+        corners = np.clip(shares, 0, 1).astype(np.float32)
+        problems = _problems(shares, corners)
         kept = problems == ""
         if not kept.all():
             first = int(np.argmin(kept))
@@ -60,7 +61,7 @@ class BoxChecks:
             if not self.skip:
                 raise DataError(what, _SKIP)
             self._skipped += [what] * int((~kept).sum())
-        found = np.concatenate([np.clip(shares, 0, 1), boxes[:, 4:]], axis=1)[kept].astype(np.float32)
+        found = np.concatenate([corners, boxes[:, 4:].astype(np.float32)], axis=1)[kept]
         self._clipped += int((np.clip(shares, 0, 1) != shares).any(axis=1)[kept].sum())
         _, own = np.unique(found, axis=0, return_index=True)
         self._duplicates += len(found) - len(own)
@@ -79,8 +80,11 @@ class BoxChecks:
         return tuple(found)
 
 
-def _problems(corners: np.ndarray) -> np.ndarray:
-    """Return why corners (K, 4), shares of the sides, are not those of a box, (K,); empty if they are."""
+def _problems(corners: np.ndarray, stored: np.ndarray) -> np.ndarray:
+    """Return why corners (K, 4), shares of the sides, are not those of a box, (K,); empty if they are.
+
+    ``stored`` are the clipped corners in float32, in which thin boxes may have no area.
+    """
     first, last = corners[:, :2], corners[:, 2:]
     with np.errstate(invalid="ignore"):  # of infinite corners
         outside = np.abs(first + last - 1) > 1  # the centre is beyond 0 or 1
@@ -90,8 +94,9 @@ def _problems(corners: np.ndarray) -> np.ndarray:
             (last < first).any(axis=1),
             (last == first).any(axis=1),
             outside.any(axis=1),
+            (stored[:, 2:] <= stored[:, :2]).any(axis=1),
         ],
-        ["is not finite", "has swapped corners", "is empty", _OUTSIDE],
+        ["is not finite", "has swapped corners", "is empty", _OUTSIDE, "is too thin: it is empty in float32"],
         "",
     )
 
