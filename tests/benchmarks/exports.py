@@ -74,17 +74,18 @@ def measured(name: str, out: Path, done: set[str]) -> Iterator[dict[str, Any]]:
     if not left:
         return
     kept = sorted((out / name).glob("*/result.json"))
-    run = tlzoo.load_run(kept[0].parent) if kept else trained(name, out)
+    data, fields = NETWORKS[name]()
+    run = tlzoo.load_run(kept[0].parent) if kept else trained(data, fields, out / name)
     folder = out / f"{name}-exports"
     try:  # the run is opened once
-        found = {each.format: each for each in run.export(left, out=folder)}
+        found = {each.format: each for each in run.export(left, data=data, out=folder)}
     except TlzooError as error:
         print(f"{name}: {error}; each format is exported by itself", file=sys.stderr)
         found = {}
     for each in left:
         row: dict[str, Any] = {"network": name, "format": each}
         try:
-            file = found.get(each) or run.export(each, out=folder)[0]
+            file = found.get(each) or run.export(each, data=data, out=folder)[0]
         except TlzooError as error:
             yield row | {"error": str(error)}
             continue
@@ -118,12 +119,11 @@ def timed(name: str, path: str, folder: str) -> dict[str, float]:
     return {"ms": milliseconds(1), "batch_ms": milliseconds(BATCH)}
 
 
-def trained(name: str, out: Path) -> Any:
+def trained(data: Any, fields: dict[str, Any], out: Path) -> Any:
     """Return a run of a frozen backbone with a linear head."""
     import tlzoo
 
-    data, fields = NETWORKS[name]()
-    return tlzoo.train(data, strategy="feature-extraction", epochs=2, export=[], out=out / name, verbose=0, **fields)
+    return tlzoo.train(data, strategy="feature-extraction", epochs=2, export=[], out=out, verbose=0, **fields)
 
 
 def _split(x: Any, y: Any, train: np.ndarray, test: np.ndarray) -> dict[str, Any]:

@@ -143,6 +143,7 @@ def export_run(
     run: tlzoo.runs.Run | str | Path,
     to: str | Sequence[str],
     *,
+    data: tlzoo.data.DataLike | None = None,
     max_drop: float | None = None,
     out: str | PathLike[str] | None = None,
     trust: bool = False,
@@ -156,6 +157,7 @@ def export_run(
         run: The run, or its folder.
         to: Formats, as a list or joined by commas (``list_exporters``), with an optional precision: ``"litert:int8"``.
             ``"container"`` writes files to build a container that serves the run.
+        data: The same data again, if they were in memory and this process does not have them.
         max_drop: Nothing is written unless the upper 95 % limit of every file's drop in accuracy is below this share.
             None accepts any drop.
         out: Folder of the formats' folders. None: ``exports/`` in the run folder.
@@ -173,7 +175,7 @@ def export_run(
         BytesRefusedError: If the folder was changed, or needs ``trust``.
     """
     return _opened(run).export(
-        to, max_drop=max_drop, out=None if out is None else Path(out), trust=trust, progress=progress
+        to, data=data, max_drop=max_drop, out=None if out is None else Path(out), trust=trust, progress=progress
     )
 
 

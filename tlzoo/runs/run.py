@@ -208,6 +208,7 @@ class Run:
         self,
         to: str | Sequence[str],
         *,
+        data: DataLike | None = None,
         max_drop: float | None = None,
         out: str | Path | None = None,
         trust: bool = False,
@@ -220,13 +221,16 @@ class Run:
         ``to`` names formats, as a list or joined by commas (`tlzoo exporters` lists them): ``litert``, ``onnx:int8``.
         Each gets a folder with class names, preprocessing, inputs with answers, licence and card in ``out``, by default
         ``exports/`` in the run folder, where ``predict`` uses them. With ``max_drop``, nothing is written unless the
-        upper 95 % limit of every file's drop in accuracy is lower. Raises UsageError for an unknown format or an
-        existing folder, PluginError for a missing runtime, and ExportError for a format that cannot express the network
-        or loses more.
+        upper 95 % limit of every file's drop in accuracy is lower. ``data`` are the run's own data again, if they were
+        in memory and this process does not have them. Raises UsageError for an unknown format or an existing folder,
+        PluginError for a missing runtime, RunError for other data, and ExportError for a format that cannot express the
+        network or loses more.
         """
         from tlzoo.runs.exporting.export_run import export_run
+        from tlzoo.runs.opening.memory import give_again
 
         formats = [each.strip() for each in to.split(",")] if isinstance(to, str) else list(to)
+        _kept = give_again(self.recipe, {"data": data}, progress)
         with self._trusting(trust):
             return export_run(
                 self,

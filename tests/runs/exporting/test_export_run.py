@@ -6,13 +6,14 @@ import json
 import subprocess
 import sys
 from pathlib import Path
+from weakref import WeakValueDictionary
 
 import numpy as np
 import pytest
 
 import tlzoo
 from tlzoo.cli import main
-from tlzoo.errors import UsageError
+from tlzoo.errors import DataError, RunError, UsageError
 from tlzoo.runs import Run
 
 pytest.importorskip("ai_edge_litert", reason="the extra tlzoo[litert] is not installed")
@@ -140,6 +141,23 @@ def test_by_default_files_become_part_of_the_run(run: Run, tmp_path: Path, capsy
     capsys.readouterr()
     assert main(["predict", str(own), "1,2,3,4"]) == 0  # without serving/
     assert "predicting with exports/litert/model.tflite" in capsys.readouterr().err
+
+
+@pytest.mark.slow
+def test_data_in_memory_are_given_again_in_another_process(tmp_path: Path, monkeypatch) -> None:
+    from tlzoo.data.adapters.memory import held
+
+    rows = np.random.default_rng(0).normal(size=(60, 4)).astype(np.float32)
+    data = rows, np.where(rows[:, 0] > 0, "high", "low")
+    how = {"backbone": "numeric/identity.raw", "strategy": "feature-extraction", "epochs": 1, "export": []}
+    run = tlzoo.train(data, **how, out=tmp_path / "runs", verbose=0)
+    monkeypatch.setattr(held, "_held", WeakValueDictionary())
+    with pytest.raises(DataError, match=r"are not in this process; .*run\.export\(…, data=data\)"):
+        run.export("litert", out=tmp_path / "out")
+    with pytest.raises(RunError, match="but the run started with memory:"):
+        run.export("litert", data=(rows[::-1], data[1]), out=tmp_path / "out")
+    (file,) = run.export("litert", data=data, out=tmp_path / "out")
+    assert file.accuracy == run.test["accuracy"]
 
 
 def test_an_existing_folder_is_not_overwritten(run: Run, exported, capsys) -> None:

@@ -67,6 +67,7 @@ def memory(location: str, options: Mapping[str, str], *, progress: Progress | No
     if data is None:
         raise DataError(
             f"data memory:{location} are not in this process",
-            "pass them again in Python: tlzoo.resume(run, data=…), run.evaluate(data), tlzoo.train(from_run=…, data=…)",
+            "pass them again in Python: tlzoo.resume(run, data=…), run.evaluate(data), run.export(…, data=data), "
+            "tlzoo.train(from_run=…, data=…)",
         )
     return data.samples(options, progress)
