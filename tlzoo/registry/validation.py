@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import fields
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -99,8 +100,6 @@ class _Kinds:
 
 
 def _providers(document: Mapping[str, Any], problems: list[str]) -> list[Provider]:
-    from pydantic import TypeAdapter
-
     head = {key: value for key, value in document.items() if key not in {"format", "entries", "inputs"}}
     if "format" not in document:
         problems.append(f"format is missing; add `format = {FORMAT}` at the top")
@@ -111,9 +110,9 @@ def _providers(document: Mapping[str, Any], problems: list[str]) -> list[Provide
         problems += [f"{key}: no such key next to [plugins]" for key in head]
     else:
         rows = [(head, "")]
-    adapter, found = TypeAdapter(Provider), []
+    found = []
     for row, where in rows:
-        provider = _parse(adapter, Provider, {"requirement": row.get("plugin"), **row}, where, problems)
+        provider = _parse(Provider, {"requirement": row.get("plugin"), **row}, where, problems)
         if provider is not None:
             found.append(provider)
             problems += [where + each for each in provider_problems(provider)]
@@ -125,14 +124,12 @@ def _is_table(value: object) -> bool:
 
 
 def _entries(document: Mapping[str, Any], plugins: list[str], kinds: _Kinds, problems: list[str]) -> list[Entry]:
-    from pydantic import TypeAdapter
-
     tables = document.get("entries", {})
     if not isinstance(tables, Mapping):
         problems.append('entries: give each its own table, [entries."namespace/architecture.weights"]')
         return []
     only = {"plugin": plugins[0]} if len(plugins) == 1 else {}
-    adapter, found = TypeAdapter(Entry), []
+    found = []
     for name, table in tables.items():
         where = f'entries."{name}".'
         if not isinstance(table, Mapping):
@@ -144,7 +141,7 @@ def _entries(document: Mapping[str, Any], plugins: list[str], kinds: _Kinds, pro
             given["files"] = {key: _split(f"files.{key}", file, wrong) for key, file in table["files"].items()}
         if "input" in table:
             given["input"] = _input(table["input"], kinds, wrong) or _PLACEHOLDER
-        entry = _parse(adapter, Entry, given, where, problems)
+        entry = _parse(Entry, given, where, problems)
         problems += [where + each for each in wrong]
         if entry is not None and not wrong:
             found.append(entry)
@@ -170,8 +167,6 @@ def _split(where: str, file: Any, wrong: list[str]) -> Any:
 
 def _input(table: Any, kinds: _Kinds, wrong: list[str]) -> InputContract | None:
     """Return the contract of an entry's table ``input``; if it is invalid, add errors to ``wrong`` and return None."""
-    from pydantic import TypeAdapter
-
     if not isinstance(table, Mapping):
         wrong.append(f"input: must be a table with kind and the fields of that kind (received {table!r:.80})")
         return None
@@ -179,7 +174,7 @@ def _input(table: Any, kinds: _Kinds, wrong: list[str]) -> InputContract | None:
     if kind is None:
         wrong.append(f"input.kind is missing: one of {', '.join(kinds.names())}")
     elif isinstance(kind, str) and kind in CORE_INPUTS:
-        return _parse(TypeAdapter(CORE_INPUTS[kind]), CORE_INPUTS[kind], table, "input.", wrong)
+        return _parse(CORE_INPUTS[kind], table, "input.", wrong)
     elif isinstance(kind, str) and (declared := kinds.find(kind)) is not None:
         wrong += declared.field_problems(table)
         return None if wrong else declared.contract(table)
@@ -202,11 +197,19 @@ def _ownership(providers: list[Provider], entries: list[Entry]) -> Iterator[str]
     )
 
 
-def _parse(adapter: TypeAdapter[T], kind: type, table: Mapping[str, Any], where: str, problems: list[str]) -> T | None:
+@cache
+def _adapter(kind: type[T]) -> TypeAdapter[T]:
+    """Return the validator of a data class, whose construction takes longer than reading an entry."""
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(kind)
+
+
+def _parse(kind: type[T], table: Mapping[str, Any], where: str, problems: list[str]) -> T | None:
     from pydantic import ValidationError
 
     try:
-        return adapter.validate_python(table)
+        return _adapter(kind).validate_python(table)
     except ValidationError as error:
         problems.extend(where + _message(kind, each) for each in error.errors(include_url=False))
         return None
