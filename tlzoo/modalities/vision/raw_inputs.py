@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 __all__ = ["ImageInputs"]
 
+_BRIGHTEST = 255
+
 
 class ImageInputs(RawInputs):
     """Reads images by path, URL or bytes, and those in memory; a folder or a glob expands to its images."""
@@ -58,10 +60,10 @@ class ImageInputs(RawInputs):
         return with_png(read)
 
     def tiles(self, read: Any, tile: int) -> tuple[TileGrid, Iterator[Any]]:
-        """Return the grid of an encoded image, and its tiles as PNG."""
+        """Return the grid of an encoded image, and its tiles as PNG, with 16 bits if the model learned from those."""
         from tlzoo.modalities.vision.image_tiles import tiles_of_image
 
-        return tiles_of_image(read, tile)
+        return tiles_of_image(read, tile, deep=self.maximum is not None and self.maximum > _BRIGHTEST)
 
     def memory(self, read: bytes) -> int:
         """Return the bytes to decode an image; those of the largest image if its header cannot be read."""

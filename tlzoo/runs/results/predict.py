@@ -95,7 +95,7 @@ class _Predictors:
 
     def __init__(self, run: Run, folder: RunFolder, task: Task, progress: Progress) -> None:
         self._folder, self._task, self._progress = folder, task, progress
-        self._contract, self._tile = input_contract(run), tile_of(run)
+        self._contract, self._tile, self._maximum = input_contract(run), tile_of(run), input_maximum(run)
         self._serving: Predictor | None = None
 
     def first(self, runtime: str | None) -> Predictor:
@@ -128,7 +128,7 @@ class _Predictors:
         return self._serving
 
     def _of_tiles(self, predictor: Predictor) -> Predictor:
-        return predictor if self._tile is None else TiledPredictor(predictor, self._tile)
+        return predictor if self._tile is None else TiledPredictor(predictor, self._tile, self._maximum)
 
 
 def _is_data_set(given: Any) -> bool:

@@ -33,8 +33,9 @@ class TiledPredictor(Predictor):
 
     __slots__ = ("_tile", "_whole")
 
-    def __init__(self, whole: Predictor, tile: int) -> None:
-        super().__init__(whole.raw, whole.batch_size, whole.task)
+    def __init__(self, whole: Predictor, tile: int, maximum: float | None) -> None:
+        """Take the predictor of tiles, their side, and the maximum of values that the model learned from, if known."""
+        super().__init__(whole.raw.of_maximum(maximum), whole.batch_size, whole.task)
         self._whole, self._tile = whole, tile
 
     def predict(self, batch: Sequence[Any], unread: Collection[int]) -> Rows:

@@ -43,3 +43,17 @@ def test_bits_reach_tiles_and_the_reader_of_predictions(scans: Path, suffix: str
     inputs = require_modality("vision").raw_inputs(())
     _, tiles = inputs.tiles(inputs.read(str(scans / f"images/1{suffix}")), 32)
     np.testing.assert_allclose(decode_deep(next(tiles), 16)[..., 0], stored / 257, atol=1e-4)
+
+
+def test_tiles_of_colour_images_keep_16_bits_if_the_model_learned_from_them() -> None:
+    import tensorflow as tf
+
+    stored = np.random.default_rng(0).integers(0, 1 << 16, (20, 24, 3)).astype(np.uint16)
+    encoded = tf.io.encode_png(stored).numpy()
+    inputs = require_modality("vision").raw_inputs(())
+    for maximum, shift in ((65_535.0, 0), (None, 8)):
+        grid, tiles = inputs.of_maximum(maximum).tiles(encoded, 16)
+        for (top, left), each in zip(grid.corners, tiles, strict=True):
+            cut = grid.cut(stored, top, left)
+            expected = cut >> shift if shift else cut / 257
+            np.testing.assert_allclose(decode_deep(each, 16), expected, atol=1e-4)
