@@ -20,12 +20,13 @@ from tlzoo.plugins.installation.records import Record, records, remember
 from tlzoo.plugins.selection import disable, disabled
 from tlzoo.registry import read_registry
 from tlzoo.runs import RunFolder, read_recipe
+from tlzoo.runs.files.collection import change_document, write_document
 from tlzoo.runs.files.hashes import read_hashes, write_hashes
 from tlzoo.runs.files.journal import Journal, MetricsFile
 from tlzoo.runs.files.result import read_result, result_text
 from tlzoo.runs.files.verification import inspect_file
 from tlzoo.runs.recipe import write_recipe
-from tlzoo.runs.tuning.folder import change_about, read_about, write_about
+from tlzoo.runs.tuning.folder import read_about
 from tlzoo.training.checkpoints import Checkpoints
 
 RECIPE = read_recipe(None, {"data": "digits:", "backbone": "glyphnet"})
@@ -103,8 +104,8 @@ def hashes(folder: Path) -> tuple[Path, Callable[[], Any]]:
 
 
 def tuning(folder: Path) -> tuple[Path, Callable[[], Any]]:
-    write_about(folder, ABOUT)
-    change_about(folder, trials=4)
+    write_document(folder / "tuning.json", ABOUT)
+    change_document(folder / "tuning.json", trials=4)
     return folder / "tuning.json", lambda: read_about(folder)
 
 

@@ -68,6 +68,7 @@ class RecipeArguments(TypedDict, total=False):
     weights: str | None
     precision: str | None
     seed: int | None
+    fold: str | None
     export: str | Sequence[str] | None
 
 

@@ -32,13 +32,13 @@ def resume(
     tracker: TrackerChoice = None,
     verbose: Verbose = "auto",
     progress: Progress | None = None,
-) -> tlzoo.runs.Run | tlzoo.runs.Tuning:
-    """Resume an interrupted run or search; the result is that of an uninterrupted one.
+) -> tlzoo.runs.Run | tlzoo.runs.RunSet | tlzoo.runs.Tuning:
+    """Resume an interrupted run, run set or search; the result is that of an uninterrupted one.
 
     >>> run = tlzoo.resume("runs/interrupted")
 
     Args:
-        run: Folder of the run, or of the search (``tune``).
+        run: Folder of the run, of the run set (``train`` with ``seeds`` or ``folds``), or of the search (``tune``).
         data: The same data again, if they were in memory and this process does not have them.
         target: The same target data again, likewise.
         target_test: The same test data of the target again, likewise.
@@ -49,7 +49,7 @@ def resume(
         progress: Your own receiver of progress and notes, instead of ``verbose``.
 
     Returns:
-        The finished run or search.
+        The finished run, run set or search.
 
     Raises:
         UsageError: If callbacks are given for a search.
@@ -57,7 +57,7 @@ def resume(
         BytesRefusedError: If the folder was changed, or names code without your consent.
     """
     from tlzoo.artifacts import using
-    from tlzoo.runs import is_tuning, resume_tuning, trust_named
+    from tlzoo.runs import is_run_set, is_tuning, resume_run_set, resume_tuning, trust_named
     from tlzoo.runs import resume as resume_run
 
     progress = shown_progress(progress, verbose)
@@ -68,6 +68,8 @@ def resume(
             if observers.callbacks:
                 raise UsageError(f"{run} is a search, which does not support callbacks", "remove them")
             return resume_tuning(Path(run), progress=progress, **again)
+        if is_run_set(Path(run)):
+            return resume_run_set(Path(run), progress=progress, observers=observers, **again)
         return resume_run(Path(run), progress=progress, observers=observers, **again)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from os import PathLike
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Unpack
+from typing import TYPE_CHECKING, Any, TypeAlias, Unpack, overload
 
 import tlzoo
 from tlzoo.api.observers import TrackerChoice, observers_of
@@ -29,10 +29,41 @@ if TYPE_CHECKING:
 __all__ = ["demo", "explain", "train", "tune"]
 
 
+class _TrainArguments(TimedRecipeArguments, total=False):
+    """The arguments of ``train`` that its result does not depend on, for type checkers."""
+
+    from_run: str | PathLike[str] | None
+    out: str | Path
+    offline: bool | None
+    trust_on_first_use: bool | None
+    trust: Sequence[str]
+    callbacks: Sequence[Any] | None
+    tracker: TrackerChoice
+    verbose: Verbose
+    progress: Progress | None
+
+
+_Given: TypeAlias = "str | Path | tlzoo.data.DataLike | None"
+
+
+@overload
+def train(
+    recipe: _Given = None, *, seeds: None = None, folds: None = None, **arguments: Unpack[_TrainArguments]
+) -> tlzoo.runs.Run: ...
+@overload
+def train(recipe: _Given = None, *, seeds: int, **arguments: Unpack[_TrainArguments]) -> tlzoo.runs.RunSet: ...
+@overload
+def train(recipe: _Given = None, *, folds: int, **arguments: Unpack[_TrainArguments]) -> tlzoo.runs.RunSet: ...
+@overload
+def train(
+    recipe: _Given = None, *, seeds: int | None, folds: int | None, **arguments: Unpack[_TrainArguments]
+) -> tlzoo.runs.Run | tlzoo.runs.RunSet: ...
 @shows_recipe_arguments
 def train(
     recipe: str | Path | tlzoo.data.DataLike | None = None,
     *,
+    seeds: int | None = None,
+    folds: int | None = None,
     from_run: str | PathLike[str] | None = None,
     out: str | Path = "runs",
     offline: bool | None = None,
@@ -43,7 +74,7 @@ def train(
     verbose: Verbose = "auto",
     progress: Progress | None = None,
     **fields: Unpack[TimedRecipeArguments],
-) -> tlzoo.runs.Run:
+) -> tlzoo.runs.Run | tlzoo.runs.RunSet:
     """Train a model on your data from a pretrained backbone, and return the run.
 
     >>> run = tlzoo.train("images:photos/", backbone="glyphnet", strategy="feature-extraction")
@@ -64,8 +95,17 @@ def train(
     ``optimizer``, ``loss``, ``metrics`` and ``augment`` may be Keras objects; the recipe records their configurations.
     ``export=[]`` writes neither model nor report.
 
+    ``seeds=5`` trains five runs with different seeds, and ``folds=5`` five runs on the folds of a cross-validation. The
+    result is a run set with mean, spread and interval of the test metrics. Its runs are not exported unless you give
+    ``export``.
+
+    >>> runs = tlzoo.train("images:photos/", backbone="glyphnet", strategy="feature-extraction", seeds=2)
+    >>> accuracies = [run.test["accuracy"] for run in runs.runs]
+
     Args:
         recipe: TOML file with the recipe, or the data.
+        seeds: Number of runs with different seeds, counted up from ``seed``.
+        folds: Number of folds of a cross-validation, instead of seeds: stratified, with whole groups.
         from_run: Finished run to start from, in a new run. ``train(from_run="runs/…", epochs=5)`` continues its last
             phase; ``strategy`` chooses another strategy. Network and split stay the same.
         out: Folder for run folders.
@@ -81,7 +121,7 @@ def train(
         progress: Your own receiver of progress and notes, instead of ``verbose``.
 
     Returns:
-        The finished run, with metrics, report, model and predictions.
+        The finished run, with metrics, report, model and predictions; with ``seeds`` or ``folds``, the run set.
 
     Raises:
         UsageError: If a name, an option or a value is wrong.
@@ -90,14 +130,16 @@ def train(
         TrainingError: If a phase fails.
     """
     from tlzoo.artifacts import using
-    from tlzoo.runs import train_recipe, trust_named
+    from tlzoo.runs import train_recipe, train_run_set, trust_named
 
     observers = observers_of(callbacks, tracker)
     progress = shown_progress(progress, verbose)
     trusted = trust_named(trust) or None
     with using(offline=offline, trust_on_first_use=trust_on_first_use, trusted=trusted):
         known, _kept = _resolve(recipe, from_run, fields, progress)
-        return train_recipe(known, out=Path(out), progress=progress, observers=observers)
+        if seeds is None and folds is None:
+            return train_recipe(known, out=Path(out), progress=progress, observers=observers)
+        return train_run_set(known, seeds=seeds, folds=folds, out=Path(out), progress=progress, observers=observers)
 
 
 @shows_recipe_arguments

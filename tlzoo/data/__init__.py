@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from tlzoo.data.lookup import like_training
     from tlzoo.data.missing import Missing, MissingError, Policy, format_policies, parse_policies
     from tlzoo.data.source import Source, parse_source, refuse_unknown_options
+    from tlzoo.data.splitting.folds import Fold
     from tlzoo.data.splitting.split import split
     from tlzoo.data.splitting.split_names import split_of
     from tlzoo.data.streams import images_at_once, in_batches, in_parallel, stream_of
@@ -68,6 +69,7 @@ __all__ = [
     "Dataset",
     "Duplicates",
     "Examples",
+    "Fold",
     "Hashed",
     "ImageFacts",
     "InMemory",
@@ -140,6 +142,7 @@ _HOME = {
     "Dataset": "data.contract",
     "Duplicates": "data.inspection.facts",
     "Examples": "data.contract",
+    "Fold": "data.splitting.folds",
     "Hashed": "data.contract",
     "ImageFacts": "modalities.vision.facts",
     "InMemory": "data.adapters.memory",

@@ -1,6 +1,7 @@
 """Evaluation: metrics, their plots, and the report of a run."""
 
 from tlzoo.evaluation.activation_maps import activation_maps, shaded
+from tlzoo.evaluation.mean_interval import Repeated, mean_interval
 from tlzoo.evaluation.page import render_report, write_report
 from tlzoo.evaluation.plots import confusion_plot, curves_plot, rate_range_plot
 from tlzoo.evaluation.reading import headline, read_metrics
@@ -19,6 +20,7 @@ __all__ = [
     "PhaseSummary",
     "Prediction",
     "RateRangeTest",
+    "Repeated",
     "Report",
     "ReportImage",
     "TargetLine",
@@ -26,6 +28,7 @@ __all__ = [
     "confusion_plot",
     "curves_plot",
     "headline",
+    "mean_interval",
     "rate_range_plot",
     "read_metrics",
     "render_report",

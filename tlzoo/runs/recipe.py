@@ -138,6 +138,11 @@ class Recipe(BaseModel):
         description="precision of computations (weights stay float32); mixed_float16 is for GPUs without bfloat16",
     )
     seed: Annotated[int, Argument("N")] = Field(default=0, ge=0, description="random seed")
+    fold: Annotated[str | None, Argument("I/K")] = Field(
+        default=None,
+        description="test on fold I of K of cross-validation, such as 2/5, instead of the test split "
+        "(docs/guides/repeated-runs.md)",
+    )
     export: Annotated[tuple[str, ...], Argument("FORMAT,…")] = Field(
         default=("keras", "saved-model"),
         description="formats of the exported model; 'none' exports neither model nor report",
@@ -205,6 +210,16 @@ class Recipe(BaseModel):
             others = ", ".join(each for each in formats if each != "none")
             raise ValueError(f"'none' cannot be combined with {others}")
         return () if formats == ["none"] else formats
+
+    @field_validator("fold")
+    @classmethod
+    def _one_fold(cls, value: str | None) -> str | None:
+        from tlzoo.data import Fold
+
+        try:
+            return value if value is None else str(Fold.parse(value))
+        except UsageError as error:
+            raise PydanticCustomError("fold", "{said}", {"said": str(error)}) from error
 
     @field_validator("budget", mode="before")
     @classmethod

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argparse import ArgumentTypeError
 
-__all__ = ["at_least_one", "seconds", "seed", "share", "whole_number"]
+__all__ = ["at_least_one", "at_least_two", "seconds", "seed", "share", "whole_number"]
 
 _LONGEST = 3600
 
@@ -21,6 +21,11 @@ def at_least_one(text: str) -> int:
     argparse reports an error if it is not such a number.
     """
     return whole_number(1, text)
+
+
+def at_least_two(text: str) -> int:
+    """Return a whole number of at least 2."""
+    return whole_number(2, text)
 
 
 def seed(text: str) -> int:

@@ -7,12 +7,14 @@ from pathlib import Path
 
 from tlzoo.api.training import explain, train
 from tlzoo.cli.arguments.download import add_download_arguments, download_settings
+from tlzoo.cli.arguments.numbers import at_least_two
 from tlzoo.cli.arguments.recipe import add_recipe_arguments, recipe_overrides
 from tlzoo.cli.arguments.tracker import add_tracker_argument
 from tlzoo.cli.output import print_json
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
 from tlzoo.cli.results import print_plan, print_result
+from tlzoo.cli.run_sets import print_run_set
 from tlzoo.errors import TlzooError, UsageError
 
 EXAMPLE = """\
@@ -22,6 +24,8 @@ tlzoo train --data images:photos/ --backbone glyphnet --augment standard -A flip
 tlzoo train --data images:photos/ --backbone auto --strategy auto --budget 5m
 tlzoo train --data images:photos/ --target images:phone/ --backbone glyphnet --strategy domain-adaptation
 tlzoo train recipe.toml --seed 1
+tlzoo train recipe.toml --seeds 5           # five runs: mean, spread and interval
+tlzoo train recipe.toml --folds 5           # cross-validation
 tlzoo train --from RUN --epochs 5           # 5 more epochs, in a new run"""
 
 
@@ -32,6 +36,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the recipe file, an option for each field of a recipe, and the options of the command."""
     parser.epilog = (parser.epilog or "") + _examples_of_plugins()
     add_recipe_arguments(parser)
+    several = parser.add_mutually_exclusive_group()
+    several.add_argument(
+        "--seeds",
+        type=at_least_two,
+        metavar="N",
+        help="train N runs, with the seeds from --seed up, and report mean, spread and interval",
+    )
+    several.add_argument(
+        "--folds", type=at_least_two, metavar="K", help="train on the K folds of a cross-validation, instead of seeds"
+    )
     parser.add_argument(
         "--from",
         dest="from_run",
@@ -74,11 +88,15 @@ def run(arguments: argparse.Namespace) -> None:
     progress = progress_for(quiet=arguments.quiet)
     with download_settings(arguments, progress):
         if arguments.explain:
+            if arguments.seeds or arguments.folds:
+                raise UsageError("--explain shows the plan of one run", "leave out --seeds and --folds")
             plan = explain(arguments.recipe, from_run=arguments.from_run, progress=progress, **fields)
             print_json(plan) if arguments.json else print_plan(plan)
             return
         trained = train(
             arguments.recipe,
+            seeds=arguments.seeds,
+            folds=arguments.folds,
             from_run=arguments.from_run,
             out=arguments.out,
             tracker=arguments.tracker,
@@ -86,4 +104,7 @@ def run(arguments: argparse.Namespace) -> None:
             **fields,
         )
         result = dict(trained.result)
-    print_json(result) if arguments.json else print_result(result)
+    if arguments.json:
+        print_json(result)
+    else:
+        print_run_set(result) if "runs" in result else print_result(result)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlzoo.data.contract import Array, Dataset, Samples
+from tlzoo.data.splitting.folds import Fold, free_positions, with_fold
 from tlzoo.data.splitting.groups import deal_groups
 from tlzoo.errors import DataError, UsageError
 
@@ -23,7 +24,13 @@ VALIDATION_FROM = 5
 
 
 def split(
-    samples: Samples, *, seed: int, per_class: int | None = None, validation: float = 0.15, test: float = 0.15
+    samples: Samples,
+    *,
+    seed: int,
+    per_class: int | None = None,
+    validation: float = 0.15,
+    test: float = 0.15,
+    fold: Fold | None = None,
 ) -> Dataset:
     """Complete the declared splits of a source. The splits depend only on the seed.
 
@@ -39,12 +46,18 @@ def split(
     If samples have groups, no group is in two splits; shares are as close as whole groups allow. A budget then
     leaves a share of the groups for testing; other samples outside the budget are omitted.
 
+    With ``fold``, that fold of cross-validation is the test split instead of a declared or drawn one. The folds of one
+    seed are disjoint, and stratified like splits.
+
     Raises:
         DataError: If fewer than two classes have samples, a class has no training sample, or there is no test sample.
         UsageError: For an invalid seed, share or budget.
     """
     _check(samples, seed, per_class, validation, test)
     _check_classes(samples, per_class)
+    whole, told = samples, list[str]()
+    if fold is not None:
+        samples, told = with_fold(samples, fold, seed)
     if samples.groups is not None:
         parts, notes = _grouped(samples, samples.groups, seed, per_class, validation, test)
     else:
@@ -53,8 +66,8 @@ def split(
         notes = pool.notes
     train, held_out, tested = (np.sort(part) for part in parts)
     _check_result(samples, train, tested, test if per_class is None else 1.0)
-    notes += _labels_not_trained(samples, train)
-    return Dataset(samples, train, held_out, tested, (*samples.notes, *map(str, samples.missing), *notes))
+    notes = [*told, *notes, *_labels_not_trained(samples, train)]
+    return Dataset(whole, train, held_out, tested, (*samples.notes, *map(str, samples.missing), *notes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +81,7 @@ class _Pool:
     @classmethod
     def of(cls, samples: Samples, seed: int) -> _Pool:
         strata = samples.task.strata(samples.labels)
-        return cls.among(_free(samples), strata, samples, seed)
+        return cls.among(free_positions(samples), strata, samples, seed)
 
     @classmethod
     def among(cls, free: Array, strata: Array, samples: Samples, seed: int) -> _Pool:
@@ -144,7 +157,7 @@ def _grouped(
 ) -> tuple[tuple[Array, Array, Array], list[str]]:
     """Split without dividing a group. Declared splits are kept; groups in two of them are reported."""
     notes = _groups_declared_apart(samples, groups)
-    free = _free(samples)
+    free = free_positions(samples)
     if "train" not in samples.given:
         apart = np.isin(groups[free], groups[_join(samples.given.values())])
         if apart.any():
@@ -181,13 +194,6 @@ def _groups_declared_apart(samples: Samples, groups: Array) -> list[str]:
     example = samples.examples.name(int(np.flatnonzero(groups == apart[0])[0]))
     count = "1 group is" if len(apart) == 1 else f"{len(apart)} groups are"
     return [f"{count} in several of the declared splits, such as that of {example}; the test score is too optimistic"]
-
-
-def _free(samples: Samples) -> Array:
-    """Return the positions available for splits: the declared train split, or else all outside declared splits."""
-    if "train" in samples.given:
-        return samples.given["train"]
-    return np.setdiff1d(np.arange(len(samples.labels)), _join(samples.given.values()))
 
 
 def _labels_not_trained(samples: Samples, train: Array) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -39,7 +40,7 @@ from tlzoo.runs.run import Run
 if TYPE_CHECKING:
     from tlzoo.data import DataLike
 
-__all__ = ["resume", "train_recipe"]
+__all__ = ["resume", "resume_opened", "train_opened", "train_recipe"]
 
 
 def train_recipe(recipe: Recipe, *, out: Path, progress: Progress | None = None, observers: Observers = NOBODY) -> Run:
@@ -64,15 +65,22 @@ def train_recipe(recipe: Recipe, *, out: Path, progress: Progress | None = None,
     RunFolder.check_parent(out)
     with usable_cache(progress):
         opened = open_recipe(recipe, progress)
-        refuse_callbacks(opened, observers)
-        check_origin(opened)
         words = (opened.entry.id.rpartition("/")[2].partition(".")[0], recipe.data, opened.recipe.strategy.name)
-        with cleanup_on_failure(progress, lambda: RunFolder.create(out, *words), new_in=out) as folder, folder.lock():
-            write_start(opened, folder.checkpoints)
-            write_recipe(folder.recipe, opened.recipe)
-            remember_consent(opened.recipe)
-            hash_beginning(folder.path)
-            return _execute(folder, opened, progress, observers)
+        return train_opened(opened, lambda: RunFolder.create(out, *words), out, progress, observers)
+
+
+def train_opened(
+    opened: Opened, make: Callable[[], RunFolder], out: Path, progress: Progress, observers: Observers = NOBODY
+) -> Run:
+    """Train an opened recipe in the new folder under ``out`` that ``make`` returns. See ``train_recipe``."""
+    refuse_callbacks(opened, observers)
+    check_origin(opened)
+    with cleanup_on_failure(progress, make, new_in=out) as folder, folder.lock():
+        write_start(opened, folder.checkpoints)
+        write_recipe(folder.recipe, opened.recipe)
+        remember_consent(opened.recipe)
+        hash_beginning(folder.path)
+        return _execute(folder, opened, progress, observers)
 
 
 def resume(
@@ -101,16 +109,28 @@ def resume(
         RunError: If the run is finished or in use, or if its data or backbone has changed.
     """
     progress = progress or Silent()
+    kept = []
+
+    def opened(recipe: Recipe) -> Opened:
+        kept.extend(give_again(recipe, {"data": data, "target": target, "target_test": target_test}, progress))
+        return open_recipe(recipe, progress)
+
+    with usable_cache(progress):
+        return resume_opened(path, opened, progress, observers)
+
+
+def resume_opened(
+    path: Path, open_again: Callable[[Recipe], Opened], progress: Progress, observers: Observers = NOBODY
+) -> Run:
+    """Resume an interrupted run, whose recipe ``open_again`` opens. See ``resume``."""
     folder = RunFolder.find(path)
-    with usable_cache(progress), cleanup_on_failure(progress, lambda: folder), folder.lock():
+    with cleanup_on_failure(progress, lambda: folder), folder.lock():
         if folder.result.exists():
             raise RunError(
                 f"{path} is finished", f"to train longer in a new run: `tlzoo train --from {path} --epochs N`"
             )
         RunFolder.open(path, "checkpoints")
-        recipe = read_recipe(folder.recipe, {})
-        _kept = give_again(recipe, {"data": data, "target": target, "target_test": target_test}, progress)
-        opened = open_recipe(recipe, progress)
+        opened = open_again(read_recipe(folder.recipe, {}))
         refuse_callbacks(opened, observers)
         return _execute(folder, opened, progress, observers)
 

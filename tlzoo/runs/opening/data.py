@@ -17,18 +17,20 @@ if TYPE_CHECKING:
 
 __all__ = ["open_data"]
 
-_OF_SAMPLES = ("per_class", "target", "target_test")
+_OF_SAMPLES = ("per_class", "fold", "target", "target_test")
 """Recipe fields that apply only to labelled samples, with any trainer."""
 
 
-def open_data(recipe: Recipe, entry: Entry, progress: Progress) -> RunData:
+def open_data(recipe: Recipe, entry: Entry, progress: Progress, samples: Samples | None = None) -> RunData:
     """Open the data of a recipe: labelled samples are split, data for a trainer are not.
+
+    ``samples`` are those of the recipe's data if they have been read already.
 
     Raises UsageError if the entry takes another modality, or the data lack something that the recipe asks for.
     """
     from tlzoo.data import Samples
 
-    opened = open_any(recipe.data, progress, recipe.missing)
+    opened = open_any(recipe.data, progress, recipe.missing) if samples is None else samples
     if isinstance(opened, Samples):
         check_data(entry, opened.examples, recipe.data)
     else:
@@ -40,12 +42,13 @@ def open_data(recipe: Recipe, entry: Entry, progress: Progress) -> RunData:
 
 
 def _split(samples: Samples, recipe: Recipe, progress: Progress) -> Dataset:
-    from tlzoo.data import describe_imbalance, leaks, split
+    from tlzoo.data import Fold, describe_imbalance, leaks, split
     from tlzoo.tasks import TaskOptions
 
     note_set_aside(samples, progress)
     samples.task.check_options(TaskOptions(recipe.balance, recipe.named_loss, recipe.thresholds), samples.source)
-    data = split(samples, seed=recipe.seed, per_class=recipe.per_class)
+    fold = None if recipe.fold is None else Fold.parse(recipe.fold)
+    data = split(samples, seed=recipe.seed, per_class=recipe.per_class, fold=fold)
     imbalance = describe_imbalance(data, recipe.balance)
     return replace(data, notes=(*data.notes, *([imbalance] if imbalance else []), *leaks(data)))
 
@@ -53,6 +56,6 @@ def _split(samples: Samples, recipe: Recipe, progress: Progress) -> Dataset:
 def _checked(data: TrainerData, recipe: Recipe, entry: Entry) -> TrainerData:
     for name in _OF_SAMPLES:
         if getattr(recipe, name) is not None:
-            raise UsageError(f"{recipe.data} has no labels, so {name} has no effect", "remove {name}")
+            raise UsageError(f"{recipe.data} has no labels, so {name} has no effect", f"remove {name}")
     data.check(entry)
     return data

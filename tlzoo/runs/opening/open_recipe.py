@@ -61,13 +61,15 @@ class Opened:
         return self.data.set_aside
 
 
-def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None, *, training: bool = True) -> Opened:
+def open_recipe(
+    recipe: Recipe, progress: Progress, data: Dataset | Samples | None = None, *, training: bool = True
+) -> Opened:
     """Resolve names, cheapest first, so that misspelt ones fail at once; then open and split the data.
 
     Args:
         recipe: The recipe.
         progress: Receives progress and notes.
-        data: Data to use instead of the recipe's data, which are then not read.
+        data: Data to use instead of the recipe's data, which are then not read. Samples are split like those.
         training: If False, target and exporters are skipped, as evaluation does not need them.
 
     Returns:
@@ -79,6 +81,7 @@ def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None,
         PluginError: If its plugin cannot be used.
         DataError: If the data cannot be used.
     """
+    from tlzoo.data import Dataset
     from tlzoo.data.lookup import has_samples
     from tlzoo.modalities.augmentation import augmentation_of
     from tlzoo.plugins import catalog
@@ -94,9 +97,11 @@ def open_recipe(recipe: Recipe, progress: Progress, data: Dataset | None = None,
         check_suits(make_head(recipe.head), entry.features.kind, entry.id)
     _check_size(entry, recipe.image_size)
     augment = augmentation_of(recipe.augment.name, recipe.augment.options, entry.modality)
-    if data is not None:
+    if isinstance(data, Dataset):
         check_data(entry, data.examples, data.source)
-    opened: RunData = data or open_data(recipe, entry, progress)
+        opened: RunData = data
+    else:
+        opened = open_data(recipe, entry, progress, data)
     refuse_metrics_without_labels(recipe, opened)
     recipe = _with_own_head(recipe, opened)
     head = make_head(recipe.head)
@@ -139,7 +144,7 @@ def _refuse_unused(recipe: Recipe, trainer: Trainer) -> None:
     """Raise UsageError for a field that the trainer does not use."""
     for name, reason in trainer.unused_fields.items():
         if getattr(recipe, name) != Recipe.model_fields[name].get_default(call_default_factory=True):
-            raise UsageError(f"{recipe.data} {reason}, so {name} has no effect", "remove {name}")
+            raise UsageError(f"{recipe.data} {reason}, so {name} has no effect", f"remove {name}")
 
 
 def _suited(augment: Augmentation | None, recipe: Recipe, data: RunData, progress: Progress) -> Augmentation | None:

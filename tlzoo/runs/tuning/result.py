@@ -10,15 +10,13 @@ from typing import Any
 
 from tlzoo.artifacts.formats.documents import parse_toml, read_plain
 from tlzoo.errors import RunError
+from tlzoo.runs.files.collection import check_hashes
 from tlzoo.runs.files.folder import RunFolder
 from tlzoo.runs.files.result import read_result
 from tlzoo.runs.files.verification import MOST_RECIPE
 from tlzoo.runs.recipe import Recipe, read_recipe
 from tlzoo.runs.run import Run, find_runs
-from tlzoo.runs.tuning.folder import (
-    TuningFolder,
-    check_hashes,
-)
+from tlzoo.runs.tuning.folder import RESTORE, TuningFolder
 
 __all__ = ["Tuning"]
 
@@ -41,7 +39,7 @@ class Tuning:
     @property
     def recipe(self) -> Recipe:
         """The best recipe. Raises BytesRefusedError for an invalid file, or one of another search."""
-        check_hashes(self.path)
+        check_hashes(self.path, RESTORE)
         path = TuningFolder(self.path).best
         return read_recipe(None, {}, base=parse_toml(read_plain(path, MOST_RECIPE), str(path)))
 
@@ -61,5 +59,5 @@ class Tuning:
         file = TuningFolder(self.path).result
         if not file.is_file():
             raise RunError(f"the search in {self.path} is not finished", f"resume it with `tlzoo resume {self.path}`")
-        check_hashes(self.path)
+        check_hashes(self.path, RESTORE)
         return read_result(file)

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import gc
 import hashlib
-import logging
 import math
 import shlex
 import shutil
 import time
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,6 +18,7 @@ from pydantic import ValidationError
 from tlzoo.errors import BytesRefusedError, RunError, TlzooError, TrainingError, UsageError
 from tlzoo.progress import Progress
 from tlzoo.runs.executing.driver import drive
+from tlzoo.runs.executing.many_runs import Quiet, without_retracing_advice
 from tlzoo.runs.executing.strategy_errors import report_strategy_errors
 from tlzoo.runs.executing.train import resume, train_recipe
 from tlzoo.runs.files.folder import RunFolder
@@ -45,19 +44,6 @@ if TYPE_CHECKING:
 __all__ = ["Tuner"]
 
 
-@dataclass(frozen=True, slots=True)
-class _Quiet:
-    """Shows progress without notes: notes of a trial repeat those from the first opening of the recipe."""
-
-    progress: Progress
-
-    def track(self, what: str, total: int, unit: str) -> Any:
-        return self.progress.track(what, total, unit)
-
-    def note(self, text: str) -> None:
-        """Ignore the note."""
-
-
 @dataclass(slots=True)
 class Tuner:
     """Runs trials in a folder, then trains and tests the best recipe."""
@@ -72,7 +58,7 @@ class Tuner:
         """Run trials up to the maximum number or the time budget (seconds); return the finished search."""
         try:
             search = Search(self.folder.study, self.axes, self.opened.recipe.seed)
-            with _without_advice():
+            with without_retracing_advice():
                 self._try_all(search, trials, budget)
                 run = self._train(self._choose(search.tried()))
         except KeyboardInterrupt as error:
@@ -119,14 +105,14 @@ class Tuner:
         except ValidationError as error:
             wrong = error.errors()[0]
             raise UsageError(f"{'.'.join(map(str, wrong['loc']))}: {wrong['msg']}", "change the space") from error
-        return open_recipe(recipe, _Quiet(self.progress), self._data)
+        return open_recipe(recipe, Quiet(self.progress), self._data)
 
     def _score(self, opened: Opened, path: Path) -> tuple[float, float]:
         """Train a recipe, without test and export; return its score on the validation split and the standard error.
 
         An interrupted trial is verified like an unfinished run, and resumed.
         """
-        quiet = _Quiet(self.progress)
+        quiet = Quiet(self.progress)
         folder = RunFolder(path)
         if folder.recipe.is_file():
             RunFolder.open(path, "checkpoints")
@@ -196,21 +182,6 @@ class Tuner:
             "seconds": round(sum(each.seconds for each in tried), 3),
         }
         finish_folder(self.folder.path, result_text(result), outside=("best", "trials"))
-
-
-@contextmanager
-def _without_advice() -> Iterator[None]:
-    """Suppress TensorFlow's advice against retracing, which many trainings in one process trigger."""
-    logger = logging.getLogger("tensorflow")
-
-    def wanted(record: logging.LogRecord) -> bool:
-        return "tf.function retracing" not in record.getMessage()
-
-    logger.addFilter(wanted)
-    try:
-        yield
-    finally:
-        logger.removeFilter(wanted)
 
 
 def _over(budget: float | None, seconds: list[float]) -> bool:

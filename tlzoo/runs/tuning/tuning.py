@@ -12,6 +12,7 @@ from tlzoo.errors import BytesRefusedError, RunError, TlzooError, UsageError
 from tlzoo.progress import Progress, Silent
 from tlzoo.runs.consent.user_code import remember_consent
 from tlzoo.runs.executing.temporary_cache import usable_cache
+from tlzoo.runs.files.collection import change_document, write_document
 from tlzoo.runs.files.folder import RunFolder
 from tlzoo.runs.opening.data_changes import (
     describe_backbone,
@@ -27,9 +28,7 @@ from tlzoo.runs.tuning.folder import (
     ABOUT,
     About,
     TuningFolder,
-    change_about,
     read_about,
-    write_about,
 )
 from tlzoo.runs.tuning.result import Tuning
 from tlzoo.runs.tuning.space import default_space, with_axes
@@ -93,7 +92,7 @@ def tune_recipe(
         with folder.lock():
             tuner = Tuner(TuningFolder(folder.path), opened, axes, progress)
             remember_consent(opened.recipe)
-            write_about(folder.path, about | {"trials": most, "budget": seconds})
+            write_document(folder.path / ABOUT, about | {"trials": most, "budget": seconds})
             try:
                 return tuner.go(most, seconds)
             except TlzooError:
@@ -160,7 +159,7 @@ def resume_tuning(
         refuse_changed_data(about.data, opened.data)
         refuse_changed_backbone(about.backbone, opened.entry, opened.recipe, path)
         axes = _axes(about, opened, path)
-        change_about(path, trials=trials, budget=seconds)
+        change_document(path / ABOUT, trials=trials, budget=seconds)
         return Tuner(folder, opened, axes, progress).go(trials, seconds)
 
 
