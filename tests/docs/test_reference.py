@@ -193,6 +193,7 @@ ELSEWHERE = {
     "doctor": "cli/commands/test_doctor.py",
     "features": "zoo/test_features.py",
     "rank": "cli/commands/test_rank.py",
+    "train --seeds": "cli/train/test_run_sets.py",
     "tune": "cli/commands/test_tune.py",
 }
 """Outputs that the commands' own tests compare, because they take seconds to make."""

@@ -83,12 +83,13 @@ def find_runs(out: str | Path = "runs") -> tlzoo.runs.Runs:
         out: Folder of the runs.
 
     Returns:
-        The runs; ``to_pandas()`` has their metrics.
+        The runs; ``to_pandas()`` has their metrics. ``sets`` are the run sets, which have rows in the table, too.
     """
+    from tlzoo.runs import find_run_sets
     from tlzoo.runs import find_runs as find
     from tlzoo.runs.listing import Runs
 
-    return Runs(tuple(find(Path(out))))
+    return Runs(tuple(find(Path(out))), tuple(find_run_sets(Path(out))))
 
 
 def load_run(run: str | PathLike[str]) -> tlzoo.runs.Run:

@@ -1,4 +1,4 @@
-"""Runs of a folder as a sequence that displays as a table."""
+"""Runs and run sets of a folder as a sequence that displays as a table."""
 
 from __future__ import annotations
 
@@ -6,20 +6,26 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, overload
 
-from tlzoo.errors import TlzooError
+from tlzoo.errors import RunError, TlzooError
 from tlzoo.runs.run import Run
+from tlzoo.runs.run_sets.folder import read_set
+from tlzoo.runs.run_sets.result import RunSet
 from tlzoo.tabular import Table, Tabular, columns_of, number_text
 
-__all__ = ["Runs"]
+__all__ = ["Runs", "set_record"]
 
 _KEYS = ("backbone", "data", "strategy", "head", "seed", "seconds")
 
 
 @dataclass(frozen=True, repr=False)
 class Runs(Tabular, Sequence[Run]):
-    """Runs, newest last."""
+    """Runs, newest last.
+
+    ``sets`` are the run sets of the folder. They have rows in the table, but they are not items of the sequence.
+    """
 
     runs: tuple[Run, ...]
+    sets: tuple[RunSet, ...] = ()
 
     @overload
     def __getitem__(self, index: int) -> Run: ...
@@ -34,8 +40,12 @@ class Runs(Tabular, Sequence[Run]):
         return len(self.runs)
 
     def to_records(self) -> list[dict[str, Any]]:
-        """Return path, state, recipe values and headline metrics of each run; ``error`` if it is damaged."""
-        return [_record(run) for run in self.runs]
+        """Return path, state, recipe values and headline metrics of each run and run set; ``error`` if it is damaged.
+
+        The metrics of a set are means over its ``runs``.
+        """
+        records = [*map(_record, self.runs), *map(_flat_set_record, self.sets)]
+        return sorted(records, key=lambda each: str(each["run"]))
 
     def table(self) -> Table:
         """Return the records as text."""
@@ -47,7 +57,6 @@ class Runs(Tabular, Sequence[Run]):
 
 
 def _record(run: Run) -> dict[str, Any]:
-    from tlzoo.errors import RunError
     from tlzoo.evaluation import headline
 
     try:
@@ -58,3 +67,35 @@ def _record(run: Run) -> dict[str, Any]:
     except (TlzooError, ValueError, OSError) as error:
         return {"run": str(run.path), "finished": False, "error": str(error)}
     return {"run": str(run.path), "finished": True} | {key: result.get(key) for key in _KEYS} | figures
+
+
+def set_record(run_set: RunSet) -> dict[str, Any]:
+    """Return the row of a run set: ``test`` has the means. An unreadable set has its path and ``error``."""
+    named = {"run": str(run_set.path)}
+    try:
+        result = run_set.result
+    except RunError:
+        try:
+            recipe = read_set(run_set.path).recipe
+        except (TlzooError, OSError) as error:
+            return named | {"finished": False, "error": str(error)}
+        of_recipe = {key: getattr(recipe, key) for key in ("backbone", "data", "seed", "weights")}
+        parts = {"strategy": recipe.strategy.name, "head": recipe.head.name}
+        return {"finished": False} | named | of_recipe | parts | {"runs": len(run_set.runs)}
+    except (TlzooError, OSError) as error:
+        return named | {"finished": False, "error": str(error)}
+    return (
+        {"finished": True}
+        | named
+        | {key: result.get(key) for key in ("backbone", "data", "strategy", "head", "seed", "weights", "seconds")}
+        | {"test": result["mean"], "spread": result["spread"], "interval": result["interval"]}
+        | {"runs": len(result["runs"])}
+    )
+
+
+def _flat_set_record(run_set: RunSet) -> dict[str, Any]:
+    record = set_record(run_set)
+    figures = record.pop("test", {})
+    for key in ("weights", "spread", "interval"):
+        record.pop(key, None)
+    return record | figures

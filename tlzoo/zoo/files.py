@@ -29,7 +29,7 @@ def fetch(names: Iterable[str]) -> list[FileReport]:
 def verify(names: Iterable[str]) -> list[FileReport | RunFileReport]:
     """Hash and inspect the files of entries and runs on this machine, without downloads.
 
-    A name is a run or a tuning if such a folder exists, otherwise an entry.
+    A name is a run, a run set or a tuning if such a folder exists, otherwise an entry.
     """
     from tlzoo.runs import is_folder_of_run, verify_run
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from tlzoo.cli.output import note, print_json, print_table
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.results import number, percent, print_result
+from tlzoo.cli.run_sets import print_run_set
 from tlzoo.errors import BytesRefusedError, RunError, UsageError
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ tlzoo runs show runs/20260102-030405-glyphnet-digits-multi-step"""
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the action, the run and the folder."""
     parser.add_argument("action", nargs="?", choices=["show"], help="show one run instead of the list")
-    parser.add_argument("run_folder", nargs="?", type=Path, metavar="RUN", help="run to show")
+    parser.add_argument("run_folder", nargs="?", type=Path, metavar="RUN", help="run or run set to show")
     parser.add_argument(
         "--out", type=Path, default=Path("runs"), metavar="FOLDER", help="folder of the runs; default: runs/"
     )
@@ -33,37 +34,54 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> None:
     """List the runs of a folder, or show one run."""
-    from tlzoo.runs import Run, RunFolder, find_runs
+    from tlzoo.runs import find_run_sets, find_runs
+    from tlzoo.runs.listing import set_record
 
     if arguments.action == "show":
         if arguments.run_folder is None:
             raise UsageError("`tlzoo runs show` needs a run", "`tlzoo runs` lists them")
-        run = Run(arguments.run_folder)
-        RunFolder.open(run.path)
-        with _of_known_shape(run):
-            print_json(dict(run.result)) if arguments.json else print_result(run.result)
+        _show(arguments.run_folder, as_json=arguments.json)
         return
     if arguments.out.is_file():
         raise UsageError(f"{arguments.out} is a file, not a folder of runs", "give a folder with --out")
-    found = [_line(each) for each in find_runs(arguments.out)]
+    found = [*map(_line, find_runs(arguments.out)), *map(set_record, find_run_sets(arguments.out))]
+    found.sort(key=lambda each: str(each["run"]))
     if arguments.json:
         print_json(found)
     elif not found:
         note(f"no runs in {arguments.out}/", quiet=arguments.quiet)
     else:
-        columns: tuple[str, ...] = ("run", "backbone", "data", "strategy", "accuracy", "macro_f1", "other", "seconds")
-        rows = [_row(each) for each in found]
-        if not any(row[-2] for row in rows):
-            columns, rows = (*columns[:-2], columns[-1]), [(*row[:-2], row[-1]) for row in rows]
-        print_table(columns, rows, right=("accuracy", "macro_f1", "seconds"))
-        for each in found:
-            if "error" in each:
-                note(f"tlzoo: {each['error']}")
-        if unfinished := next((each["run"] for each in found if not each["finished"] and "error" not in each), None):
-            note(
-                f"runs without metrics are not finished; to resume one: `tlzoo resume {unfinished}`",
-                quiet=arguments.quiet,
-            )
+        _print_list(found, quiet=arguments.quiet)
+
+
+def _show(path: Path, *, as_json: bool) -> None:
+    from tlzoo.runs import Run, RunFolder, RunSet, is_run_set
+
+    if is_run_set(path):
+        found = dict(RunSet(path).result)
+        print_json(found) if as_json else print_run_set(found)
+        return
+    run = Run(path)
+    RunFolder.open(run.path)
+    with _of_known_shape(run):
+        print_json(dict(run.result)) if as_json else print_result(run.result)
+
+
+def _print_list(found: list[dict[str, Any]], *, quiet: bool) -> None:
+    """Print the table of runs and run sets, with the errors of unreadable ones."""
+    columns: tuple[str, ...] = ("run", "backbone", "data", "strategy", "accuracy", "macro_f1", "other", "seconds")
+    rows = [_row(each) for each in found]
+    if any("runs" in each for each in found):
+        columns = (*columns[:4], "runs", *columns[4:])
+        rows = [(*row[:4], str(each.get("runs", "")), *row[4:]) for row, each in zip(rows, found, strict=True)]
+    if not any(row[-2] for row in rows):
+        columns, rows = (*columns[:-2], columns[-1]), [(*row[:-2], row[-1]) for row in rows]
+    print_table(columns, rows, right=("runs", "accuracy", "macro_f1", "seconds"))
+    for each in found:
+        if "error" in each:
+            note(f"tlzoo: {each['error']}")
+    if unfinished := next((each["run"] for each in found if not each["finished"] and "error" not in each), None):
+        note(f"runs without metrics are not finished; to resume one: `tlzoo resume {unfinished}`", quiet=quiet)
 
 
 def _line(run: Run) -> dict[str, Any]:
@@ -97,6 +115,14 @@ _COLUMNS = ("accuracy", "macro_f1")
 """Metrics with their own columns; other metrics share one column."""
 
 
+def _share(value: float | None, interval: Sequence[float] | None) -> str:
+    """Return a share in percent, with the interval of a mean."""
+    if interval is None:
+        return percent(value)
+    low, high = (f"{100 * end:.1f}" for end in interval)
+    return f"{percent(value)} ({low} to {high})"
+
+
 def _others(test: dict[str, float | None]) -> str:
     names = [name for name in test if name not in _COLUMNS] if test.get("accuracy") is None else []
     return ", ".join(f"{name.replace('_', ' ')} {number(test[name])}" for name in names)
@@ -116,6 +142,6 @@ def _row(line: dict[str, Any]) -> tuple[str, ...]:
     figures: tuple[str, ...] = ("", "", "", "")
     if line["finished"]:
         test = line["test"]
-        shares = [percent(test.get(name)) for name in _COLUMNS]
+        shares = [_share(test.get(name), line.get("interval", {}).get(name)) for name in _COLUMNS]
         figures = *shares, _others(test), f"{line['seconds']:.1f}"
     return line["run"], *(line.get(key, "") for key in ("backbone", "data", "strategy")), *figures

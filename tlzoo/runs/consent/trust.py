@@ -10,14 +10,16 @@ from tlzoo.runs.consent.user_code import Reference, consent_to, named_in
 
 __all__ = ["trust_named"]
 
-_RECIPE, _TUNING = "recipe.toml", "tuning.json"
+_RECIPE = "recipe.toml"
+_COLLECTIONS = ("tuning.json", "set.json")
+"""Documents of folders with several runs."""
 
 
 def trust_named(names: Iterable[str | Path]) -> frozenset[str]:
     """Consent to the code that runs and recipes name.
 
     Args:
-        names: Run folders, tuning folders and recipe files if they exist, otherwise entries or modules.
+        names: Folders of runs, run sets and tunings, and recipe files if they exist, otherwise entries or modules.
 
     Returns:
         The value for ``Settings.trusted``: ids of entries and paths of runs.
@@ -28,7 +30,7 @@ def trust_named(names: Iterable[str | Path]) -> frozenset[str]:
     trusted = set()
     for name in map(str, names):
         path = Path(name)
-        if (path / _RECIPE).is_file() or (path / _TUNING).is_file():
+        if any((path / document).is_file() for document in (_RECIPE, *_COLLECTIONS)):
             consent_to(_named_in(path))
             trusted.add(str(path))
         elif path.suffix == ".toml" and path.is_file():
@@ -39,9 +41,10 @@ def trust_named(names: Iterable[str | Path]) -> frozenset[str]:
 
 
 def _named_in(path: Path) -> list[Reference]:
-    """Return the code that a recipe, run or tuning names by file or module."""
-    if (path / _TUNING).is_file():
-        document = read_json(path / _TUNING)
+    """Return the code that a recipe, or a folder of one or several runs, names by file or module."""
+    collection = next((path / each for each in _COLLECTIONS if (path / each).is_file()), None)
+    if collection is not None:
+        document = read_json(collection)
         recipe = document.get("recipe") if isinstance(document, dict) else None
     else:
         file = path / _RECIPE if path.is_dir() else path

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal, get_args
@@ -12,16 +12,23 @@ from tlzoo.artifacts.pins import consented
 from tlzoo.artifacts.savedmodel import check_saved_model
 from tlzoo.errors import BytesRefusedError, RunError, TlzooError
 from tlzoo.runs.consent.user_code import Code, Reference, is_registered, references_in
+from tlzoo.runs.files.collection import Described
 from tlzoo.runs.files.folder import RunFolder
 from tlzoo.runs.files.hashes import REWRITTEN, files_in, read_hashes
 from tlzoo.runs.files.verification import DOCUMENTS, Part, check_layout, expected_hashes, inspect_file, is_covered
 from tlzoo.runs.recipe import read_recipe
 from tlzoo.runs.run import find_runs
+from tlzoo.runs.run_sets.folder import DOCUMENT, read_set
 from tlzoo.runs.tuning.folder import ABOUT, read_about
 
 __all__ = ["RunFileReport", "is_folder_of_run", "verify_run"]
 
 State = Literal["ok", "changed", "missing", "none", "added"]
+_COLLECTIONS: Mapping[str, tuple[Callable[[Path], Described], str]] = {
+    ABOUT: (read_about, "best"),
+    DOCUMENT: (read_set, "runs"),
+}
+"""Folders of several runs, by document: the function that reads it, and the subfolder with the runs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +53,7 @@ class RunFileReport:
 
 
 def is_folder_of_run(name: str) -> bool:
-    """Return whether a name is the folder of a run or tuning on this machine.
+    """Return whether a name is the folder of a run, a run set or a tuning on this machine.
 
     Args:
         name: A path, or the name of an entry.
@@ -54,17 +61,17 @@ def is_folder_of_run(name: str) -> bool:
     Returns:
         True for such a folder.
     """
-    return any((Path(name) / document).is_file() for document in ("recipe.toml", ABOUT))
+    return any((Path(name) / document).is_file() for document in ("recipe.toml", *_COLLECTIONS))
 
 
 def verify_run(path: Path) -> list[RunFileReport]:
-    """Compare each file of a run, or of a tuning and its runs, with its hash and inspect it.
+    """Compare each file of a run, or of a run set or tuning and its runs, with its hash and inspect it.
 
     Only files that tlzoo reads are inspected. A folder with a link or a special file gets one report, and nothing in it
     is read. Files added to a finished run are reported, and refused if a command would open them.
 
     Args:
-        path: Folder of the run or tuning.
+        path: Folder of the run, the run set or the tuning.
 
     Returns:
         A report per file.
@@ -72,8 +79,9 @@ def verify_run(path: Path) -> list[RunFileReport]:
     Raises:
         RunError: If the folder is not a run.
     """
-    if (path / ABOUT).is_file():
-        return _tuning(path)
+    for document in _COLLECTIONS:
+        if (path / document).is_file():
+            return _collection(path, document)
     folder = RunFolder.find(path)
     try:
         check_layout(folder.path)
@@ -83,18 +91,19 @@ def verify_run(path: Path) -> list[RunFileReport]:
     return list(_files(folder, expected))
 
 
-def _tuning(path: Path) -> list[RunFileReport]:
-    """Return one report for the documents of a tuning, and reports of its runs."""
+def _collection(path: Path, document: str) -> list[RunFileReport]:
+    """Return one report for the documents of a folder of several runs, and reports of its runs."""
+    read, runs = _COLLECTIONS[document]
     folder = RunFolder(path)
     try:
-        about = read_about(path)
+        about = read(path)
         state: State = "none" if read_hashes(path) is None else "ok"
         for reference in references_in(about.recipe):
             _check_consent(reference, path)
     except TlzooError as error:
-        return [_refused(folder, ABOUT, "none", error)]
-    own = RunFileReport(str(path), ABOUT, state, "ok", (path / ABOUT).stat().st_size)
-    return [own, *(report for run in find_runs(path / "best") for report in verify_run(run.path))]
+        return [_refused(folder, document, "none", error)]
+    own = RunFileReport(str(path), document, state, "ok", (path / document).stat().st_size)
+    return [own, *(report for run in find_runs(path / runs) for report in verify_run(run.path))]
 
 
 def _files(folder: RunFolder, expected: dict[str, str] | None) -> Iterator[RunFileReport]:

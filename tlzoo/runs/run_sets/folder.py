@@ -12,7 +12,17 @@ from tlzoo.errors import UsageError
 from tlzoo.runs.files.collection import Described, read_document
 from tlzoo.runs.recipe import Recipe
 
-__all__ = ["MOST_RUNS", "RESTORE", "Member", "RunSetFolder", "SetDescription", "is_run_set", "members", "read_set"]
+__all__ = [
+    "DOCUMENT",
+    "MOST_RUNS",
+    "RESTORE",
+    "Member",
+    "RunSetFolder",
+    "SetDescription",
+    "is_run_set",
+    "members",
+    "read_set",
+]
 
 DOCUMENT = "set.json"
 MOST_RUNS = 1000

@@ -42,7 +42,7 @@ def summarize_set(recipe: Recipe, runs: Sequence[Run], seeds: int | None, test_s
             interval[figure.name] = list(found.interval)
     first = results[0]
     return {
-        **{name: first[name] for name in ("backbone", "strategy", "head", "augment", "data", "task")},
+        **{name: first[name] for name in ("backbone", "strategy", "head", "augment", "data", "weights", "task")},
         "seeds": None if seeds is None else [recipe.seed + number for number in range(seeds)],
         "folds": len(runs) if seeds is None else None,
         "seed": recipe.seed,
