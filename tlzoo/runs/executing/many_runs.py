@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from typing import Any
 
 from tlzoo.progress import EpochProgress, Progress
 
-__all__ = ["Once", "Quiet", "without_retracing_advice"]
+__all__ = ["Once", "Quiet", "quick_collection", "without_retracing_advice"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,3 +64,20 @@ def without_retracing_advice() -> Iterator[None]:
         yield
     finally:
         logger.removeFilter(wanted)
+
+
+@contextmanager
+def quick_collection() -> Iterator[None]:
+    """Make ``gc.collect`` within the block ignore what exists before it, such as TensorFlow's million objects.
+
+    Networks have reference cycles, so each training of many is followed by a collection.
+    """
+    if gc.get_freeze_count():  # the user's own, which is kept
+        yield
+        return
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from tlzoo.errors import BytesRefusedError, RunError, UsageError
 from tlzoo.progress import Progress, Silent
 from tlzoo.runs.consent.user_code import remember_consent
-from tlzoo.runs.executing.many_runs import Once, without_retracing_advice
+from tlzoo.runs.executing.many_runs import Once, quick_collection, without_retracing_advice
 from tlzoo.runs.executing.temporary_cache import usable_cache
 from tlzoo.runs.executing.train import resume_opened, train_opened
 from tlzoo.runs.files.collection import write_document
@@ -159,11 +159,15 @@ class _Trainer:
 
     def go(self) -> RunSet:
         try:
-            with without_retracing_advice(), self.progress.track("runs", len(self.members), "runs") as advance:
+            with (
+                without_retracing_advice(),
+                quick_collection(),
+                self.progress.track("runs", len(self.members), "runs") as advance,
+            ):
                 runs = []
                 for member, opened in zip(self.members, self.opened, strict=True):
                     runs.append(self._run(member, opened))
-                    gc.collect()  # networks have reference cycles
+                    gc.collect()
                     advance(1)
         except KeyboardInterrupt as error:
             raise KeyboardInterrupt(f"interrupted; {self._after_interruption()}") from error

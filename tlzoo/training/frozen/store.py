@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import hashlib
+import json
 import logging
 import math
 import os
@@ -147,12 +148,20 @@ def features_folder() -> Path:
 
 
 def network_digest(network: keras.Model) -> str:
-    """Return the sha256 of a network: its structure and the values of its variables."""
-    digest = hashlib.sha256(network.to_json().encode())
+    """Return the sha256 of a network: its structure and the values of its variables.
+
+    Initializers are skipped: loaders give them the seed of the run, which loaded weights do not depend on.
+    """
+    structure = json.loads(network.to_json(), object_hook=_without_initializers)
+    digest = hashlib.sha256(json.dumps(structure).encode())
     for variable in network.weights:
         digest.update(variable.path.encode())
         digest.update(np.ascontiguousarray(variable.numpy()).tobytes())
     return digest.hexdigest()
+
+
+def _without_initializers(config: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in config.items() if not name.endswith("_initializer")}
 
 
 class _ComputationError(Exception):

@@ -15,6 +15,7 @@ from tlzoo.data.adapters.tables.imputation import check_policies, impute
 from tlzoo.data.adapters.tables.inputs import images_of, numbers_of, texts_of
 from tlzoo.data.adapters.tables.labels import declared_splits, is_one_hot, labelled
 from tlzoo.data.adapters.tables.reader import Content, read_content
+from tlzoo.data.adapters.tables.times import split_by_time
 from tlzoo.data.adapters.tables.values import NameSets
 from tlzoo.data.contract import Samples
 from tlzoo.data.inputs import Inputs
@@ -43,7 +44,8 @@ def table(location: str, options: Mapping[str, str], *, progress: Progress | Non
     is appended to them. ``label=COLUMN`` is a class; with ``labels=;`` a cell has several, separated by ``;``.
     ``label=A,B`` is a column of 0 and 1 for each class: classification if every row has a single 1, unless
     ``task=multi-label``. ``target=COLUMN`` is a number to predict, ``target=A,B`` several.
-    ``split=COLUMN`` has ``train``, ``validation`` or ``test``, ``group=COLUMN`` the group of rows to keep in one split,
+    ``split=COLUMN`` has ``train``, ``validation`` or ``test``; ``split=time:COLUMN`` tests on the latest rows, and
+    validates on those before. ``group=COLUMN`` has the group of rows to keep in one split,
     ``weight=COLUMN`` the sample weight. ``missing=COLUMN=POLICY`` sets a policy for empty cells, which are
     refused without one. ``encoding`` defaults to UTF-8 or the byte order mark, ``delimiter`` to a comma or, in
     ``.tsv``, a tab. Texts are not changed; names are stripped of surrounding blanks.
@@ -70,6 +72,10 @@ def read_samples(opened: Table, path: Path, source: str, options: Mapping[str, s
     separator = _separator(options, columns, source)
     check_policies(columns, policies, several=separator is not None)
     content = read_content(opened, path, columns, separator, policies, progress)
+    timed: tuple[str, ...] = ()
+    if content.time:
+        content.split, note = split_by_time(content.time, f"column {columns.time[0]!r}")
+        timed = (note,)
     filled = impute(content, columns, policies)
     kept = _inputs(content, path, columns, options, progress)
     rows = kept.rows
@@ -81,12 +87,12 @@ def read_samples(opened: Table, path: Path, source: str, options: Mapping[str, s
         examples=kept.examples,
         labels=labels[rows],
         digests=kept.digests,
-        given=declared_splits(content.split, columns.split[0], source, rows) if content.split else {},
+        given=declared_splits(content.split, "".join(columns.split), source, rows) if content.split else {},
         set_aside=kept.set_aside,
         weights=content.weight.values.astype(np.float32)[rows] if content.weight else None,
         groups=content.group.codes[rows] if content.group else None,
         missing=tuple(_missing(content, path, policies, filled)),
-        notes=(*kept.notes, *_notes(content, columns, options)),
+        notes=(*kept.notes, *timed, *_notes(content, columns, options)),
     )
 
 
@@ -176,7 +182,11 @@ def _notes(content: Content, columns: Columns, options: Mapping[str, str]) -> It
         yield f"{read}; task=multi-label makes it multi-label"
     if isinstance(content.labels, NameSets):
         yield from _single_labels(content.labels)
-    if content.split and (note := describe_splits(content.split.names, f"values of {columns.split[0]!r}")):
+    if (
+        columns.split
+        and content.split
+        and (note := describe_splits(content.split.names, f"values of {columns.split[0]!r}"))
+    ):
         yield note
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING
 
+from tlzoo.data.adapters.tables.times import TIME_PREFIX
 from tlzoo.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class Columns:
     split: tuple[str, ...] = ()
     group: tuple[str, ...] = ()
     weight: tuple[str, ...] = ()
+    time: tuple[str, ...] = ()
 
     @property
     def roles(self) -> dict[str, tuple[str, ...]]:
@@ -51,7 +53,7 @@ class Columns:
         return tuple(dict.fromkeys(name for names in self.roles.values() for name in names))
 
 
-ROLES = tuple(each.name for each in fields(Columns))
+ROLES = tuple(each.name for each in fields(Columns) if each.name != "time")
 """Options that name columns."""
 
 OPTIONS = (*ROLES, "labels", "classes", "missing", "task", "alpha", "suffix", "root")
@@ -76,9 +78,10 @@ def read_input_columns(options: Mapping[str, str], header: Sequence[str], source
 
 
 def _named(roles: Sequence[str], options: Mapping[str, str], header: Sequence[str], source: str) -> Columns:
+    options = _with_time(options, header)
     named = {
         role: _several(options[role], header) if role in _SEVERAL else (options[role],)
-        for role in roles
+        for role in (*roles, "time")
         if options.get(role)
     }
     columns = Columns(**named)
@@ -86,6 +89,15 @@ def _named(roles: Sequence[str], options: Mapping[str, str], header: Sequence[st
         if name not in header:
             raise UsageError(f"{source} has no column {name!r}", did_you_mean(name, header, valid="its columns"))
     return columns
+
+
+def _with_time(options: Mapping[str, str], header: Sequence[str]) -> dict[str, str]:
+    """Return the options with the role ``time`` for ``split=time:COLUMN``, unless a column has this name."""
+    named = {role: value for role, value in options.items() if role != "time"}
+    value = options.get("split", "")
+    if not value.startswith(TIME_PREFIX) or value in header:
+        return named
+    return {role: value for role, value in named.items() if role != "split"} | {"time": value.removeprefix(TIME_PREFIX)}
 
 
 def _check(columns: Columns, header: Sequence[str], source: str) -> None:

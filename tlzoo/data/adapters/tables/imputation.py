@@ -24,6 +24,7 @@ _NEVER = {
     "label": (_LEARNED, "use drop or constant:VALUE"),
     "target": (_LEARNED, "use drop"),
     "split": ("decides which rows are test samples", "use drop or constant:VALUE"),
+    "time": ("decides which rows are test samples", "use drop"),
     "group": ("has groups, which cannot be imputed", "use drop or constant:VALUE"),
 }
 
@@ -33,7 +34,7 @@ def check_policies(columns: Columns, policies: Mapping[str, Policy], *, several:
 
     A blank constant is not a class, split or group; only a column of ``several`` labels accepts it, as no label.
     """
-    named = {"split", "group"} if several else {"split", "group", "label"}
+    named = {"split", "time", "group"} if several else {"split", "time", "group", "label"}
     for role, names in columns.roles.items():
         for name in names:
             if is_missing(policies[name].constant) and policies[name].action == "constant" and role in named:

@@ -9,6 +9,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from tlzoo.data.adapters.tables.store import StringStore
+from tlzoo.data.adapters.tables.times import Times
 from tlzoo.data.adapters.tables.values import Categories, CellError, Flags, Gatherer, NameSets, Numbers, as_text, at
 from tlzoo.data.missing import MissingError, Policy, is_missing, is_missing_word
 from tlzoo.errors import DataError
@@ -42,6 +43,7 @@ class Content:
     targets: dict[str, Numbers] = field(default_factory=dict)
     numbers: dict[str, Numbers] = field(default_factory=dict)
     split: Categories | None = None
+    time: Times | None = None
     group: Categories | None = None
     weight: Numbers | None = None
     missing: dict[str, array[int]] = field(default_factory=dict)
@@ -115,6 +117,9 @@ def _sinks(content: Content, columns: Columns, separator: str | None) -> list[Si
     if columns.split:
         content.split = Categories()
         gathered.append((columns.split[0], content.split))
+    if columns.time:
+        content.time = Times()
+        gathered.append((columns.time[0], content.time))
     if columns.group:
         content.group = Categories()
         gathered.append((columns.group[0], content.group))
