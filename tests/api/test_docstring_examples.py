@@ -50,6 +50,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         interrupt(patched, folder / "runs/interrupted")
         shutil.copytree(folder / "runs/interrupted", folder / "runs/photos")
         tlzoo.resume(folder / "runs/photos")
+        shutil.copytree(folder / "runs/photos", folder / "runs/again")
         yield folder
     forget()
 

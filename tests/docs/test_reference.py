@@ -194,6 +194,7 @@ ELSEWHERE = {
     "features": "zoo/test_features.py",
     "rank": "cli/commands/test_rank.py",
     "train --seeds": "cli/train/test_run_sets.py",
+    "runs compare": "cli/commands/test_runs_compare.py",
     "tune": "cli/commands/test_tune.py",
 }
 """Outputs that the commands' own tests compare, because they take seconds to make."""

@@ -4,7 +4,8 @@ A function has the name of its command and takes the command's options as argume
 ``train(epochs=5)``. Some functions have another name, because the command's name is a subpackage or a Python keyword:
 
 - ``entries()`` is ``tlzoo list``, and ``entry()`` is ``tlzoo show``.
-- ``find_runs()`` is ``tlzoo runs``, ``load_run()`` opens one run, and ``explain()`` is ``tlzoo train --explain``.
+- ``find_runs()`` is ``tlzoo runs``, ``compare_runs()`` is ``tlzoo runs compare``, ``load_run()`` opens one run, and
+  ``explain()`` is ``tlzoo train --explain``.
 - ``list_strategies()``, ``list_heads()``, ``list_adapters()``, ``list_scores()``, ``list_objectives()`` and
   ``list_tasks()`` list components; ``list_plugins()`` is ``tlzoo plugins list``.
 - ``inspect()`` and ``preview()`` are ``tlzoo data inspect`` and ``tlzoo data preview``.
@@ -38,7 +39,7 @@ from .components import (
 from .data import features, inspect, preview
 from .files import fetch, mirror, verify
 from .own_entries import add_entry
-from .runs import evaluate, export_run, find_runs, load_run, predict, publish, resume
+from .runs import compare_runs, evaluate, export_run, find_runs, load_run, predict, publish, resume
 from .serving import serve
 from .training import demo, explain, train, tune
 from .zoo import bench, compare, entries, entry, rank
@@ -49,6 +50,7 @@ __all__ = [
     "build",
     "check",
     "compare",
+    "compare_runs",
     "demo",
     "diagnose",
     "disable_plugins",

@@ -1,4 +1,4 @@
-"""Functions on run folders: find, open, resume, evaluate, predict and publish."""
+"""Functions on run folders: find, open, resume, evaluate, compare, predict and publish."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import tlzoo.runs
     import tlzoo.zoo
 
-__all__ = ["evaluate", "export_run", "find_runs", "load_run", "predict", "publish", "resume"]
+__all__ = ["compare_runs", "evaluate", "export_run", "find_runs", "load_run", "predict", "publish", "resume"]
 
 
 def resume(
@@ -110,6 +110,36 @@ def load_run(run: str | PathLike[str]) -> tlzoo.runs.Run:
     from tlzoo.runs import Run, RunFolder
 
     return Run(RunFolder.find(Path(run)).path)
+
+
+def compare_runs(
+    runs: Sequence[tlzoo.runs.Run | str | PathLike[str]], *, progress: Progress | None = None
+) -> tlzoo.runs.RunComparison:
+    """Compare finished runs by their answers to the same test samples: `tlzoo runs compare`.
+
+    >>> found = tlzoo.compare_runs(["runs/photos", "runs/again"])
+    >>> found.score.title, found.changes.count
+    ('accuracy', 0)
+
+    Shares of right answers are compared by the exact McNemar test with Tango's interval, other figures by the paired
+    bootstrap. Intervals and p-values are corrected for the number of comparisons (Bonferroni).
+
+    Args:
+        runs: Two or more runs of one task, or their folders.
+        progress: Receives progress and notes; None shows nothing.
+
+    Returns:
+        The comparison, which displays as a table; ``to_json()`` has everything.
+
+    Raises:
+        UsageError: If there are fewer than two runs.
+        RunError: If a run is not finished or has no kept answers, or if tasks or test samples differ.
+        BytesRefusedError: If a folder was changed.
+    """
+    from tlzoo.progress import Silent
+    from tlzoo.runs.comparison.compare import compare_runs as compare
+
+    return compare([_opened(each) for each in runs], progress or Silent())
 
 
 def evaluate(
@@ -250,5 +280,7 @@ def publish(
     return publish_run(_opened(run), name, licence, replaces=replace, progress=progress or Silent())
 
 
-def _opened(run: tlzoo.runs.Run | str | Path) -> tlzoo.runs.Run:
-    return load_run(run) if isinstance(run, str | Path) else run
+def _opened(run: tlzoo.runs.Run | str | PathLike[str]) -> tlzoo.runs.Run:
+    from tlzoo.runs import Run
+
+    return run if isinstance(run, Run) else load_run(run)

@@ -37,16 +37,20 @@ def parse_program(name: str, summary: str, program: Command, words: Sequence[str
     return _parsed(name, summary, program, _joined(words), known)
 
 
-def common_arguments(parser: argparse.ArgumentParser, *, json: bool = True) -> None:
+def common_arguments(parser: argparse.ArgumentParser, *, json: bool = True, default: Any = False) -> None:
     """Add the arguments of all commands: ``--quiet`` and, unless ``json`` is false, ``--json``.
 
     Args:
         parser: Parser of a command.
         json: Whether the command supports ``--json``.
+        default: ``argparse.SUPPRESS`` for an action of a command that has these arguments itself.
     """
     if json:
-        parser.add_argument("--json", action="store_true", help="print the result as one JSON value on stdout")
-    parser.add_argument("--quiet", action="store_true", help="do not print progress and notes on stderr")
+        what = "print the result as one JSON value on stdout"
+        parser.add_argument("--json", action="store_true", default=default, help=what)
+    parser.add_argument(
+        "--quiet", action="store_true", default=default, help="do not print progress and notes on stderr"
+    )
 
 
 class _Parser(argparse.ArgumentParser):

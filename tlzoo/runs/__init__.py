@@ -9,6 +9,8 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from tlzoo.runs.comparison.compare import compare_runs
+    from tlzoo.runs.comparison.comparison import RunComparison
     from tlzoo.runs.consent.trust import trust_named
     from tlzoo.runs.executing.explain import explain
     from tlzoo.runs.executing.fit import Fitted, fit_recipe
@@ -48,6 +50,7 @@ __all__ = [
     "Plot",
     "Recipe",
     "Run",
+    "RunComparison",
     "RunFileReport",
     "RunFolder",
     "RunReport",
@@ -56,6 +59,7 @@ __all__ = [
     "Server",
     "Trained",
     "Tuning",
+    "compare_runs",
     "continue_recipe",
     "count_tokens",
     "explain",
@@ -95,6 +99,7 @@ _HOME = {
     "Plot": "history",
     "Recipe": "recipe",
     "Run": "run",
+    "RunComparison": "comparison.comparison",
     "RunFileReport": "files.verify_report",
     "RunFolder": "files.folder",
     "RunReport": "notebook",
@@ -103,6 +108,7 @@ _HOME = {
     "Server": "serving.server",
     "Trained": "results.trained_backbone",
     "Tuning": "tuning",
+    "compare_runs": "comparison.compare",
     "continue_recipe": "opening.origin",
     "count_tokens": "opening.text_lengths",
     "explain": "executing.explain",

@@ -22,6 +22,7 @@ from tlzoo.tasks.multi_label.metrics import (
     multi_label_metrics,
 )
 from tlzoo.tasks.options import BALANCES, Balance, TaskOptions
+from tlzoo.tasks.outcomes import KeptAnswers, Measure, Outcomes, check_kept, macro_mean, ratio, weighted_means
 from tlzoo.tasks.regression import Regression, RegressionCriterion
 from tlzoo.tasks.regression.metrics import RegressionMetrics, TargetMetrics, regression_metrics
 
@@ -39,13 +40,16 @@ __all__ = [
     "DescribedAnswer",
     "Doubt",
     "Figure",
+    "KeptAnswers",
     "LabelMetrics",
     "Labels",
     "Loss",
+    "Measure",
     "Metrics",
     "MultiLabel",
     "MultiLabelCriterion",
     "MultiLabelMetrics",
+    "Outcomes",
     "OutputForm",
     "PlainMetrics",
     "Positions",
@@ -60,14 +64,18 @@ __all__ = [
     "Task",
     "TaskOptions",
     "best_thresholds",
+    "check_kept",
     "classification_metrics",
     "core_tasks",
     "find_task",
+    "macro_mean",
     "mean_average_precision",
     "multi_label_metrics",
+    "ratio",
     "regression_metrics",
     "task_kinds",
     "task_named",
     "task_of_result",
+    "weighted_means",
     "wilson_interval",
 ]

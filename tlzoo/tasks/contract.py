@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from tlzoo.tasks.criterion import Criterion
     from tlzoo.tasks.label_rows import Labels, Rows
     from tlzoo.tasks.metrics import Metrics
+    from tlzoo.tasks.outcomes import KeptAnswers, Outcomes
 
 __all__ = [
     "AnswerFile",
@@ -368,3 +369,28 @@ class Task(ABC):
         self, labels: Labels, answers: np.ndarray, metrics: Metrics, trained: Labels
     ) -> tuple[np.ndarray, np.ndarray]:
         """Return the rows of wrong predictions and their severity. ``trained`` are the training labels."""
+
+    # --- comparison of runs ---
+
+    def kept_answers(
+        self,
+        labels: Labels,
+        answers: np.ndarray,
+        metrics: Metrics,
+    ) -> KeptAnswers:
+        """Return what a run keeps of its test answers for ``outcomes``: small arrays (N, …), no objects.
+
+        ``labels`` are prepared. Empty if runs of the task cannot be compared sample by sample; by default, how right
+        each prediction is (``right_answers``).
+        """
+        right = self.right_answers(labels, answers, metrics)
+        return {} if right is None else {"right": np.asarray(right, np.float32)}
+
+    def outcomes(self, kept: KeptAnswers) -> Outcomes:
+        """Return the measures of kept answers, for `tlzoo runs compare`. Raises ValueError if they are damaged.
+
+        Some samples of a run are some rows of every array.
+        """
+        from tlzoo.tasks.outcomes import plain_outcomes
+
+        return plain_outcomes(kept)

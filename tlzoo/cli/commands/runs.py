@@ -14,32 +14,47 @@ from tlzoo.cli.results import number, percent, print_result
 from tlzoo.cli.run_sets import print_run_set
 from tlzoo.errors import BytesRefusedError, RunError, UsageError
 
+from .runs_compare import add_compare_arguments, run_compare
+
 if TYPE_CHECKING:
     from tlzoo.runs import Run
 
 EXAMPLE = """\
 tlzoo runs
-tlzoo runs show runs/20260102-030405-glyphnet-digits-multi-step"""
+tlzoo runs show runs/20260102-030405-glyphnet-digits-multi-step
+tlzoo runs compare RUN RUN"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """Add the action, the run and the folder."""
-    parser.add_argument("action", nargs="?", choices=["show"], help="show one run instead of the list")
-    parser.add_argument("run_folder", nargs="?", type=Path, metavar="RUN", help="run or run set to show")
-    parser.add_argument(
-        "--out", type=Path, default=Path("runs"), metavar="FOLDER", help="folder of the runs; default: runs/"
-    )
+    """Add the folder, and the actions; the default is ``list``."""
+    _folder_argument(parser, Path("runs"))
     common_arguments(parser)
+    actions = parser.add_subparsers(dest="action", metavar="ACTION")
+    listing = actions.add_parser("list", help="list the runs of a folder (default)")
+    _folder_argument(listing, argparse.SUPPRESS)
+    showing = actions.add_parser("show", help="show one run or run set")
+    showing.add_argument("run_folder", type=Path, metavar="RUN", help="run or run set to show")
+    comparing = actions.add_parser("compare", help="compare runs on the same test samples")
+    add_compare_arguments(comparing)
+    for each in (listing, showing, comparing):
+        common_arguments(each, default=argparse.SUPPRESS)
+
+
+def _folder_argument(parser: argparse.ArgumentParser, default: Any) -> None:
+    parser.add_argument(
+        "--out", type=Path, default=default, metavar="FOLDER", help="folder of the runs; default: runs/"
+    )
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """List the runs of a folder, or show one run."""
+    """List the runs of a folder, show one run or run set, or compare runs."""
     from tlzoo.runs import find_run_sets, find_runs
     from tlzoo.runs.listing import set_record
 
+    if arguments.action == "compare":
+        run_compare(arguments)
+        return
     if arguments.action == "show":
-        if arguments.run_folder is None:
-            raise UsageError("`tlzoo runs show` needs a run", "`tlzoo runs` lists them")
         _show(arguments.run_folder, as_json=arguments.json)
         return
     if arguments.out.is_file():

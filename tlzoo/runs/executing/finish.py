@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.runs.executing.export import export_model
+from tlzoo.runs.executing.kept_answers import keep_answers
 from tlzoo.runs.exporting.companions import Origins
 from tlzoo.runs.files.hashes import finish_folder
 from tlzoo.runs.files.journal import Journal
@@ -52,6 +53,7 @@ def finish(
     validation = trainer.evaluate(state, "validation") if opened.sizes.get("validation") else None
     result = summarize(folder, opened, trainer, outcome, validation, test, seconds)
     result["target"] = measure_target(opened, trainer, state, outcome)
+    keep_answers(folder, opened.data.labelled, test, tell)
     verdict = _baseline_note(test, tell)
     if verdict is not None:
         tell(verdict)

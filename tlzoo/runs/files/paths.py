@@ -73,3 +73,8 @@ class RunPaths:
     def tensorboard(self) -> Path:
         """Metrics of every epoch for TensorBoard."""
         return self.path / "tensorboard"
+
+    @property
+    def answers(self) -> Path:
+        """Answers to the test samples, as far as runs are compared by them."""
+        return self.path / "answers.npz"

@@ -29,7 +29,7 @@ from tlzoo.runs.recipe import NEWEST_RECIPE
 
 __all__ = ["DOCUMENTS", "Part", "check_layout", "check_run", "expected_hashes", "inspect_file", "is_covered"]
 
-Part = Literal["checkpoints", "serving", "model.keras", "exports"]
+Part = Literal["answers.npz", "checkpoints", "serving", "model.keras", "exports"]
 """Parts that a command opens, besides the documents."""
 DOCUMENTS = ("recipe.toml", "journal.jsonl", "metrics.jsonl", "environment.json", "set-aside.jsonl", "result.json")
 _INSPECTED_ELSEWHERE = {"serving", "exports"}

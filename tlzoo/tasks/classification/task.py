@@ -11,6 +11,7 @@ import numpy as np
 from tlzoo.printable import readable
 from tlzoo.tasks.classification.criterion import ClassificationCriterion
 from tlzoo.tasks.classification.metrics import ClassificationMetrics
+from tlzoo.tasks.classification.outcomes import class_outcomes, kept_classes
 from tlzoo.tasks.classification.rows import read_classes
 from tlzoo.tasks.contract import (
     DescribedAnswer,
@@ -28,6 +29,7 @@ from tlzoo.tasks.serving import encoded, word
 if TYPE_CHECKING:
     from tlzoo.tasks.label_rows import Rows
     from tlzoo.tasks.metrics import Metrics
+    from tlzoo.tasks.outcomes import KeptAnswers, Outcomes
 
 __all__ = ["Classification"]
 
@@ -164,3 +166,11 @@ class Classification(Task):
         """Return the misclassified samples, the lowest probability of the true class first."""
         wrong = np.flatnonzero(answers.argmax(axis=1) != labels)
         return wrong, -answers[wrong, labels[wrong]]
+
+    def kept_answers(self, labels: Labels, answers: np.ndarray, metrics: Metrics) -> KeptAnswers:  # noqa: ARG002 - as above
+        """Return label, predicted class, and probability of the label."""
+        return kept_classes(labels, answers)
+
+    def outcomes(self, kept: KeptAnswers) -> Outcomes:
+        """Return accuracy, balanced accuracy, macro F1 and log loss, and recall and F1 of each class."""
+        return class_outcomes(kept, self.classes)

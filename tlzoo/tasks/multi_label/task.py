@@ -22,6 +22,7 @@ from tlzoo.tasks.contract import (
 from tlzoo.tasks.label_rows import Labels, column_names, refuse_rows
 from tlzoo.tasks.multi_label.criterion import MultiLabelCriterion
 from tlzoo.tasks.multi_label.metrics import THRESHOLD, MultiLabelMetrics
+from tlzoo.tasks.multi_label.outcomes import kept_label_sets, label_set_outcomes
 from tlzoo.tasks.multi_label.strata import strata_of_label_sets
 from tlzoo.tasks.options import Balance, TaskOptions
 from tlzoo.tasks.serving import encoded, word
@@ -29,6 +30,7 @@ from tlzoo.tasks.serving import encoded, word
 if TYPE_CHECKING:
     from tlzoo.tasks.label_rows import Rows
     from tlzoo.tasks.metrics import Metrics
+    from tlzoo.tasks.outcomes import KeptAnswers, Outcomes
 
 __all__ = ["MultiLabel"]
 
@@ -177,6 +179,14 @@ class MultiLabel(Task):
         """Return the samples with a wrong label, the most confident error first."""
         wrong = np.flatnonzero(((answers >= _thresholds(metrics)) != (labels > 0)).any(axis=1))
         return wrong, np.abs(answers[wrong] - labels[wrong]).max(axis=1)
+
+    def kept_answers(self, labels: Labels, answers: np.ndarray, metrics: Metrics) -> KeptAnswers:
+        """Return labels, predicted labels and probabilities."""
+        return kept_label_sets(labels, answers, _thresholds(metrics))
+
+    def outcomes(self, kept: KeptAnswers) -> Outcomes:
+        """Return mean average precision, F1, the share of exact answers, and F1 and average precision of each class."""
+        return label_set_outcomes(kept, self.classes)
 
 
 def _thresholds(metrics: Metrics) -> np.ndarray:

@@ -22,12 +22,14 @@ from tlzoo.tasks.label_rows import Labels, column_names, refuse_rows
 from tlzoo.tasks.options import Balance, TaskOptions
 from tlzoo.tasks.regression.criterion import RegressionCriterion
 from tlzoo.tasks.regression.metrics import RegressionMetrics
+from tlzoo.tasks.regression.outcomes import kept_numbers, number_outcomes
 from tlzoo.tasks.regression.scaling import Scaling, scaling_of
 from tlzoo.tasks.regression.strata import strata_of_numbers
 
 if TYPE_CHECKING:
     from tlzoo.tasks.label_rows import Rows
     from tlzoo.tasks.metrics import Metrics
+    from tlzoo.tasks.outcomes import KeptAnswers, Outcomes
 
 __all__ = ["Regression"]
 
@@ -168,3 +170,11 @@ class Regression(Task):
         spread = trained.std(axis=0, dtype=np.float64)
         errors = np.abs(answers - labels) / np.where(spread > 0, spread, 1)
         return np.arange(len(labels)), errors.mean(axis=1)
+
+    def kept_answers(self, labels: Labels, answers: np.ndarray, metrics: Metrics) -> KeptAnswers:  # noqa: ARG002 - as above
+        """Return true and predicted numbers."""
+        return kept_numbers(labels, answers)
+
+    def outcomes(self, kept: KeptAnswers) -> Outcomes:
+        """Return R², mean absolute error and root mean squared error, overall and of each target."""
+        return number_outcomes(kept, self.targets, self.show)

@@ -1,0 +1,141 @@
+"""``tlzoo runs compare``: runs compared on the same test samples."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tlzoo.cli.output import counted, print_json, print_line, print_table
+from tlzoo.cli.progress import progress_for
+from tlzoo.cli.results import number, percent
+from tlzoo.durations import format_duration
+from tlzoo.process.memory import format_bytes
+
+if TYPE_CHECKING:
+    from tlzoo.runs import RunComparison
+    from tlzoo.runs.comparison.differences import FigureDifference, Figures
+    from tlzoo.tasks import Measure
+
+__all__ = ["add_compare_arguments", "run_compare"]
+
+_SHOWN = 10
+"""Rows of a list of samples."""
+
+
+def add_compare_arguments(parser: argparse.ArgumentParser) -> None:
+    """Add the runs."""
+    parser.add_argument("run_folders", nargs="*", type=Path, metavar="RUN", help="folder of a finished run")
+
+
+def run_compare(arguments: argparse.Namespace) -> None:
+    """Compare the runs and print recipe fields, figures, differences, changed answers and costs."""
+    import tlzoo
+
+    progress = progress_for(quiet=arguments.quiet)
+    found = tlzoo.compare_runs(arguments.run_folders, progress=progress)
+    if arguments.json:
+        print_json(found.to_json())
+        return
+    print_comparison(found)
+
+
+def print_comparison(found: RunComparison) -> None:
+    """Print a comparison as tables."""
+    letters = [each.letter for each in found.runs]
+    print_table(("", "run"), [(each.letter, str(each.run.path)) for each in found.runs])
+    print_line()
+    fields = [(name, *map(_plain, values)) for name, values in found.recipe.items()]
+    if fields:
+        print_table(("recipe", *letters), fields)
+    else:
+        print_line("the recipes are equal")
+    print_line(f"\n{counted(found.samples, 'test sample', 'test samples')} of {found.runs[0].recipe.data}\n")
+    overall = [(_row(measure, found.figures.values[:, at])) for at, measure in _overall(found.figures)]
+    print_table(("figure", *letters), [*overall, *_costs(found)], right=letters)
+    pairs = found.shown_pairs
+    print_line()
+    shown = [each for each in found.figures.differences if each.measure.row is None]
+    print_table(
+        ("difference", "figure", "value", "95 % interval", "p"),
+        [(f"{each.second} - {each.first}", *_difference(each)) for each in shown if (each.first, each.second) in pairs],
+        right=("value", "p"),
+    )
+    if len(pairs) < len(found.differences):
+        print_line(f"only pairs with {found.runs[found.order[0]].letter}, the best run, are shown; --json has all")
+    _print_rows(found)
+    _print_changes(found)
+    print_line()
+    for each in found.differences:
+        if (each.first, each.second) in pairs:
+            print_line(f"{found.score.title}: {each.verdict}")
+
+
+def _overall(figures: Figures) -> Iterator[tuple[int, Measure]]:
+    return ((at, each) for at, each in enumerate(figures.measures) if each.row is None)
+
+
+def _row(measure: Measure, values: Iterable[Any]) -> tuple[str, ...]:
+    return (measure.title, *(_value(measure, float(each)) for each in values))
+
+
+def _value(measure: Measure, value: float) -> str:
+    known = None if value != value else value  # noqa: PLR0124 - NaN
+    return percent(known) if measure.unit == "share" else number(known)
+
+
+def _costs(found: RunComparison) -> Iterator[tuple[str, ...]]:
+    def of(title: str, name: str, form: Any) -> tuple[str, ...]:
+        return (title, *("-" if each[name] is None else form(each[name]) for each in found.costs))
+
+    yield of("time", "seconds", format_duration)
+    yield of("model", "model_bytes", format_bytes)
+    yield of("memory", "memory_bytes", format_bytes)
+
+
+def _difference(each: FigureDifference) -> tuple[str, str, str, str]:
+    value, interval, p_value = each.difference.value, each.difference.interval, each.difference.p_value
+    undefined = value != value  # noqa: PLR0124 - NaN
+    return (
+        each.measure.title,
+        "-" if undefined else each.amount(value),
+        "-" if interval is None else f"{each.amount(interval[0], unit=False)} to {each.amount(interval[1])}",
+        "-" if p_value is None else f"{p_value:.2g}",
+    )
+
+
+def _print_rows(found: RunComparison) -> None:
+    """Print the figures of each class or target, with the difference of two runs."""
+    rows = found.figures.of_rows()
+    if not rows:
+        return
+    letters, measures, values = [each.letter for each in found.runs], found.figures.measures, found.figures.values
+    columns = [f"{measures[at].title} {letter}" for at in next(iter(rows.values())) for letter in letters]
+    cells = [
+        (name, *(_value(measures[at], float(each)) for at in places for each in values[:, at]))
+        for name, places in rows.items()
+    ]
+    print_line()
+    print_table(("class or target", *columns), cells, right=columns)
+    for each in found.figures.differences:
+        if each.measure.row is not None and each.difference.is_significant:
+            print_line(f"{each.measure.row}, {each.measure.title}: {each.verdict}")
+
+
+def _print_changes(found: RunComparison) -> None:
+    changes, letters = found.changes, [each.letter for each in found.runs]
+    print_line(f"\n{changes.count:,} of {counted(found.samples, 'sample has', 'samples have')} different answers")
+    if changes.count:
+        print_table(
+            ("sample", "label", *letters),
+            [(each.name, each.label, *each.answers) for each in changes.samples[:_SHOWN]],
+        )
+    if changes.count > _SHOWN:
+        print_line(f"… and {changes.count - _SHOWN:,} more: --json has all")
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return "-" if value is None else str(value)

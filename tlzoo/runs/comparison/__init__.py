@@ -1,0 +1,1 @@
+"""Comparison of finished runs: recipes, paired differences, subgroups, changed answers and costs."""
