@@ -27,10 +27,11 @@ def made_run(
     answers: np.ndarray,
     *,
     names: Sequence[str] | None = None,
+    digests: np.ndarray | None = None,
     keeps: bool = True,
     **recipe: Any,
 ) -> Run:
-    """Write a finished run of these test labels and answers. A sample's input is its name."""
+    """Write a finished run of these test labels and answers. A sample's input is its name, unless it has a digest."""
     folder.mkdir(parents=True)
     full = Recipe(**({"data": "images:photos", "backbone": "vision/glyphnet.glyphs"} | recipe))
     write_recipe(folder / "recipe.toml", full)
@@ -38,7 +39,8 @@ def made_run(
     names = names or [f"photos/{number}.png" for number in range(len(labels))]
     if keeps:
         kept = TestAnswers(names, _hashed(map(str.encode, names), 16), _hashed(labels, 8), {})
-        kept = TestAnswers(names, kept.digests, kept.labels, task.kept_answers(labels, answers, metrics))
+        digests = kept.digests if digests is None else digests[:, :16]
+        kept = TestAnswers(names, digests, kept.labels, task.kept_answers(labels, answers, metrics))
         write_answers(folder / "answers.npz", kept)
     Journal(folder / "journal.jsonl").append("data", fingerprint=hashlib.sha256(repr(names).encode()).hexdigest())
     result = {

@@ -113,7 +113,7 @@ def load_run(run: str | PathLike[str]) -> tlzoo.runs.Run:
 
 
 def compare_runs(
-    runs: Sequence[tlzoo.runs.Run | str | PathLike[str]], *, progress: Progress | None = None
+    runs: Sequence[tlzoo.runs.Run | str | PathLike[str]], *, by: str | None = None, progress: Progress | None = None
 ) -> tlzoo.runs.RunComparison:
     """Compare finished runs by their answers to the same test samples: `tlzoo runs compare`.
 
@@ -126,20 +126,22 @@ def compare_runs(
 
     Args:
         runs: Two or more runs of one task, or their folders.
+        by: Column of the data to group the test samples by: a column of a table, or ``"folder2"`` for the second level
+            of image folders. None: no subgroups.
         progress: Receives progress and notes; None shows nothing.
 
     Returns:
         The comparison, which displays as a table; ``to_json()`` has everything.
 
     Raises:
-        UsageError: If there are fewer than two runs.
+        UsageError: If there are fewer than two runs, or the data do not have the column.
         RunError: If a run is not finished or has no kept answers, or if tasks or test samples differ.
         BytesRefusedError: If a folder was changed.
     """
     from tlzoo.progress import Silent
     from tlzoo.runs.comparison.compare import compare_runs as compare
 
-    return compare([_opened(each) for each in runs], progress or Silent())
+    return compare([_opened(each) for each in runs], progress or Silent(), by)
 
 
 def evaluate(

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from tlzoo.data.adapters.tables import table, table_inputs
     from tlzoo.data.balance import describe_imbalance
     from tlzoo.data.closeness import distance
+    from tlzoo.data.columns import FolderColumns, SampleColumns
     from tlzoo.data.contract import (
         Dataset,
         Examples,
@@ -70,6 +71,7 @@ __all__ = [
     "Duplicates",
     "Examples",
     "Fold",
+    "FolderColumns",
     "Hashed",
     "ImageFacts",
     "InMemory",
@@ -83,6 +85,7 @@ __all__ = [
     "Pictures",
     "Policy",
     "RunData",
+    "SampleColumns",
     "Samples",
     "SetAside",
     "Size",
@@ -143,6 +146,7 @@ _HOME = {
     "Duplicates": "data.inspection.facts",
     "Examples": "data.contract",
     "Fold": "data.splitting.folds",
+    "FolderColumns": "data.columns",
     "Hashed": "data.contract",
     "ImageFacts": "modalities.vision.facts",
     "InMemory": "data.adapters.memory",
@@ -156,6 +160,7 @@ _HOME = {
     "Pictures": "data.contract",
     "Policy": "data.missing",
     "RunData": "data.trainer_data",
+    "SampleColumns": "data.columns",
     "Samples": "data.contract",
     "SetAside": "data.contract",
     "Size": "data.inspection.facts",

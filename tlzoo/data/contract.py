@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeAlias, runtime_checkable
 
 import numpy as np
 
+from tlzoo.data.columns import SampleColumns
 from tlzoo.data.missing import Missing
 from tlzoo.errors import DataError
 from tlzoo.printable import readable
@@ -99,7 +100,8 @@ class Samples:
     empty without any. ``weights``, float32 (N,), 0 or more, are sample weights in the training
     loss. ``groups``, int64 (N,), are numbers of groups; a group is never divided by a split. Both may be absent.
     ``missing`` describes columns with empty cells and their treatment. ``notes`` are lines for the user, on
-    how the source was read; they are reported before training and are not part of the fingerprint.
+    how the source was read; they are reported before training and are not part of the fingerprint. ``columns`` are
+    facts on the samples to group results by, read on demand.
 
     Raises:
         DataError: If these do not match each other.
@@ -116,6 +118,7 @@ class Samples:
     groups: Array | None = None
     missing: tuple[Missing, ...] = ()
     notes: tuple[str, ...] = ()
+    columns: SampleColumns | None = None
 
     def __post_init__(self) -> None:
         """Refuse inconsistent values from an adapter."""

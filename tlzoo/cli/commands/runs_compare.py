@@ -27,6 +27,9 @@ _SHOWN = 10
 def add_compare_arguments(parser: argparse.ArgumentParser) -> None:
     """Add the runs."""
     parser.add_argument("run_folders", nargs="*", type=Path, metavar="RUN", help="folder of a finished run")
+    parser.add_argument(
+        "--by", metavar="COLUMN", help="also compare subgroups: a column of a table, or folder2 for nested folders"
+    )
 
 
 def run_compare(arguments: argparse.Namespace) -> None:
@@ -34,7 +37,7 @@ def run_compare(arguments: argparse.Namespace) -> None:
     import tlzoo
 
     progress = progress_for(quiet=arguments.quiet)
-    found = tlzoo.compare_runs(arguments.run_folders, progress=progress)
+    found = tlzoo.compare_runs(arguments.run_folders, by=arguments.by, progress=progress)
     if arguments.json:
         print_json(found.to_json())
         return
@@ -65,6 +68,7 @@ def print_comparison(found: RunComparison) -> None:
     if len(pairs) < len(found.differences):
         print_line(f"only pairs with {found.runs[found.order[0]].letter}, the best run, are shown; --json has all")
     _print_rows(found)
+    _print_groups(found)
     _print_changes(found)
     print_line()
     for each in found.differences:
@@ -121,6 +125,24 @@ def _print_rows(found: RunComparison) -> None:
     for each in found.figures.differences:
         if each.measure.row is not None and each.difference.is_significant:
             print_line(f"{each.measure.row}, {each.measure.title}: {each.verdict}")
+
+
+def _print_groups(found: RunComparison) -> None:
+    """Print the score in each subgroup, with the differences."""
+    if not found.groups:
+        return
+    letters = [each.letter for each in found.runs]
+    pairs = found.shown_pairs
+    columns = [f"{second} - {first}" for first, second in sorted(pairs)]
+    rows = []
+    for group in found.groups:
+        score = group.figures.measures[0]
+        differences = {(each.first, each.second): each for each in group.figures.differences if each.measure is score}
+        cells = [_difference(differences[pair]) for pair in sorted(pairs)]
+        values = (_value(score, float(each)) for each in group.figures.values[:, 0])
+        rows.append((group.value, str(group.count), *values, *(f"{value} ({around})" for _, value, around, _ in cells)))
+    print_line(f"\n{found.score.title} by {found.by}")
+    print_table((str(found.by), "samples", *letters, *columns), rows, right=("samples", *letters))
 
 
 def _print_changes(found: RunComparison) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from tlzoo.data.adapter_contract import with_reading_options
 from tlzoo.data.adapters.class_options import CLASS_OPTIONS, class_task, with_class_options
 from tlzoo.data.adapters.folder_layout import ImageFile, read_layout, read_unlabelled
+from tlzoo.data.columns import FolderColumns
 from tlzoo.data.contract import SPLITS, Array, Samples, SetAside
 from tlzoo.data.source import refuse_unknown_options
 from tlzoo.data.streams import images_at_once, in_parallel, stream_of
@@ -156,6 +157,7 @@ def images(location: str, options: Mapping[str, str], *, progress: Progress | No
         ),
         given=_given(files),
         set_aside=(*layout.set_aside, *aside),
+        columns=FolderColumns([file.path for file in files]),
         notes=(
             *layout.notes,
             *describe_transparency(transparent, len(files), background),

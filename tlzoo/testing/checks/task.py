@@ -264,6 +264,29 @@ def describes_answers(subject: TaskSubject) -> None:
 
 
 @check(measures_with_a_standard_error)
+def keeps_its_answers(subject: TaskSubject) -> None:
+    """Prove that kept answers give the score of the metrics, also for some samples; a task may keep none."""
+    task, metrics = subject.task, subject.metrics
+    kept = task.kept_answers(subject.prepared, subject.answers, metrics)
+    for name, each in kept.items():
+        expect(
+            len(each) == _COUNT and each.dtype.kind in "biuf", f"the kept array {name!r} is {each.dtype} {each.shape}"
+        )
+    if not kept:
+        return
+    outcomes = task.outcomes(kept)
+    figures = outcomes.figures(np.ones((2, outcomes.count)))
+    expect(figures.shape == (2, len(outcomes.measures)), f"figures have the shape {figures.shape}")
+    expect(outcomes.count == len(outcomes.keys) == _COUNT, f"there are outcomes of {outcomes.count} samples")
+    score = metrics.score
+    if outcomes.measures[0].title == score.name and math.isfinite(score.value):
+        expect(math.isclose(figures[0, 0], score.value, rel_tol=1e-4), f"the kept {score.name} is {figures[0, 0]:.4g}")
+    some = task.outcomes({name: each[: _COUNT // 2] for name, each in kept.items()})
+    expect(some.count == _COUNT // 2, f"half of the rows are {some.count} samples")
+    outcomes.show(0)
+
+
+@check(measures_with_a_standard_error)
 def writes_its_section(subject: TaskSubject) -> None:
     """Prove that a report can be written with the section of its metrics."""
     from tlzoo.evaluation import Report, render_report

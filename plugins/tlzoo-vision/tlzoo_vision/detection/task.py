@@ -19,9 +19,10 @@ from .boxes import CLASS, COLUMNS, CROWD, MOST_CLASSES, NO_BOX, box_labels, pres
 from .candidates import FIRST_LOGIT
 from .criterion import DetectionCriterion
 from .metrics import DetectionMetrics
+from .outcomes import box_outcomes, kept_boxes
 
 if TYPE_CHECKING:
-    from tlzoo.tasks import Labels, Metrics, OutputForm, Positions, ServingAnswers, TaskOptions
+    from tlzoo.tasks import KeptAnswers, Labels, Metrics, Outcomes, OutputForm, Positions, ServingAnswers, TaskOptions
 
 __all__ = ["Detection"]
 
@@ -233,6 +234,21 @@ class Detection(Task):
         found = [_panoptic_quality(*each) for each in zip(labels, answers, strict=True)]
         rows = np.flatnonzero([each is not None for each in found])
         return rows, np.array([1 - each for each in found if each is not None])
+
+    def kept_answers(self, labels: Labels, answers: np.ndarray, metrics: Metrics) -> KeptAnswers:  # noqa: ARG002 - as above
+        """Return true boxes and detections."""
+        return kept_boxes(labels, answers)
+
+    def outcomes(self, kept: KeptAnswers) -> Outcomes:
+        """Return the mAP, and those at the thresholds 0.5 and 0.75, and the average precision of each class."""
+        from .pictures import shown
+
+        return box_outcomes(
+            kept,
+            self.classes,
+            lambda label, answer: (self.show(label), self._counted(shown(answer)[:, _KIND])),
+            _panoptic_quality,
+        )
 
     def _counted(self, kinds: Iterable[Any]) -> str:
         counts = Counter(self.classes[int(kind)] for kind in kinds)

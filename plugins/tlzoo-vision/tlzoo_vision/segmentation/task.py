@@ -17,9 +17,10 @@ from .criterion import SegmentationCriterion, SegmentationLoss
 from .mask_files import size_text
 from .masks import IGNORED, MOST_CLASSES, Mask, prepared_masks
 from .metrics import SegmentationMetrics
+from .outcomes import kept_pixels, pixel_outcomes
 
 if TYPE_CHECKING:
-    from tlzoo.tasks import Labels, Metrics, OutputForm, Positions, ServingAnswers, TaskOptions
+    from tlzoo.tasks import KeptAnswers, Labels, Metrics, Outcomes, OutputForm, Positions, ServingAnswers, TaskOptions
 
 __all__ = ["Segmentation"]
 
@@ -212,6 +213,14 @@ class Segmentation(Task):
         scores = mean_of(iou_of(confusions(labels, answers)))
         rows = np.flatnonzero(np.isfinite(scores))
         return rows, 1 - scores[rows]
+
+    def kept_answers(self, labels: Labels, answers: np.ndarray, metrics: Metrics) -> KeptAnswers:  # noqa: ARG002 - as above
+        """Return right, true and predicted pixels of each class in each image."""
+        return kept_pixels(confusions(labels, answers))
+
+    def outcomes(self, kept: KeptAnswers) -> Outcomes:
+        """Return mean IoU, mean Dice and pixel accuracy, and IoU and Dice of each class."""
+        return pixel_outcomes(kept, self.classes, self._shares)
 
     def _presence(self, labels: Labels) -> np.ndarray:
         """Return whether each mask has each class, bool (N, classes)."""

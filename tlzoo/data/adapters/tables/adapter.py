@@ -9,6 +9,7 @@ import numpy as np
 
 from tlzoo.data.adapter_contract import with_reading_options
 from tlzoo.data.adapters.class_options import class_order
+from tlzoo.data.adapters.tables.cells import TableColumns
 from tlzoo.data.adapters.tables.columns import OPTIONS, Columns, read_columns, read_input_columns
 from tlzoo.data.adapters.tables.formats.open import open_table
 from tlzoo.data.adapters.tables.imputation import check_policies, impute
@@ -93,6 +94,7 @@ def read_samples(opened: Table, path: Path, source: str, options: Mapping[str, s
         groups=content.group.codes[rows] if content.group else None,
         missing=tuple(_missing(content, path, policies, filled)),
         notes=(*kept.notes, *timed, *_notes(content, columns, options)),
+        columns=TableColumns(opened, np.asarray(content.lines, np.int64)[rows]),
     )
 
 

@@ -1,0 +1,107 @@
+"""Runs compared by subgroups of the test samples."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from made_runs import made_run
+
+import tlzoo
+from tlzoo.data import FolderColumns
+from tlzoo.errors import RunError, UsageError
+from tlzoo.evaluation.paired import mcnemar_p_value
+from tlzoo.progress import Silent
+from tlzoo.runs import Run, open_source
+
+COUNT = 60
+
+
+@pytest.fixture
+def source(tmp_path: Path) -> str:
+    """A table of texts; the second run is wrong on the last ones, which are by another camera."""
+    rows = [
+        f"text {number},{'cd'[number % 2]},{'old' if number < 40 else 'new'},{number / 4},{'x' * (number % 7)}"
+        for number in range(COUNT)
+    ]
+    (tmp_path / "texts.csv").write_text("text,label,camera,age,note\n" + "\n".join(rows) + "\n")
+    return f"table:{tmp_path / 'texts.csv'}?text=text&label=label"
+
+
+@pytest.fixture
+def runs(source: str, tmp_path: Path) -> list[Run]:
+    samples = open_source(source, Silent())
+    names = [samples.examples.name(at) for at in range(COUNT)]
+    made = []
+    for name, wrong in (("one", []), ("other", range(48, 60))):
+        predicted = np.where(np.isin(np.arange(COUNT), wrong), 1 - samples.labels, samples.labels)
+        answers = np.where(np.arange(2) == predicted[:, np.newaxis], 0.9, 0.1).astype(np.float32)
+        order = np.arange(COUNT)[::-1]
+        given = {"names": [names[at] for at in order], "digests": samples.digests[order], "data": source}
+        made.append(made_run(tmp_path / name, samples.task, samples.labels[order], answers[order], **given))
+    return made
+
+
+def test_each_value_of_a_column_is_a_group(runs: list[Run]) -> None:
+    found = tlzoo.compare_runs(runs, by="camera")
+    assert [(each.value, each.count) for each in found.groups] == [("new", 20), ("old", 40)]
+    new, old = (each.figures for each in found.groups)
+    assert new.values[:, 0] == pytest.approx([1, 8 / 20])
+    assert old.values[:, 0] == pytest.approx([1, 1])
+    assert new.differences[0].difference.p_value == pytest.approx(2 * mcnemar_p_value(12, 0))  # of two groups
+    assert found.to_json()["groups"][0]["figures"][0]["values"] == pytest.approx([1, 0.4])
+
+
+def test_many_numbers_are_quarters_and_empty_cells_a_group(runs: list[Run]) -> None:
+    ages = tlzoo.compare_runs(runs, by="age").groups
+    assert [(each.value, each.count) for each in ages] == [
+        ("0 to 3.688", 15),
+        ("3.688 to 7.375", 15),
+        ("7.375 to 11.06", 15),
+        ("11.06 to 14.75", 15),
+    ]
+    assert tlzoo.compare_runs(runs, by="note").groups[-1].value == "(empty)"
+
+
+@pytest.mark.parametrize(
+    ("column", "said"), [("camra", "has no column 'camra'; did you mean 'camera'?"), ("text", "60 different values")]
+)
+def test_a_column_that_cannot_be_used_is_one_line(column: str, said: str, runs: list[Run]) -> None:
+    with pytest.raises(UsageError) as raised:
+        tlzoo.compare_runs(runs, by=column)
+    assert said in str(raised.value)
+
+
+def test_changed_data_are_refused(runs: list[Run], source: str) -> None:
+    path = Path(source.removeprefix("table:").partition("?")[0])
+    path.write_text(path.read_text().replace("text 59", "another text"))
+    with pytest.raises(RunError, match="has changed: 1 of the 60 test samples of"):
+        tlzoo.compare_runs(runs, by="camera")
+
+
+def test_data_without_columns_are_refused(tmp_path: Path) -> None:
+    samples = open_source("digits:", Silent())
+    labels, digests = samples.labels[:20], samples.digests[:20]
+    answers = np.full((20, 10), 0.1, np.float32)
+    runs = [
+        made_run(tmp_path / name, samples.task, labels, answers, digests=digests, data="digits:") for name in ("a", "b")
+    ]
+    with pytest.raises(UsageError, match="digits: has no columns to group by"):
+        tlzoo.compare_runs(runs, by="camera")
+
+
+def test_folders_are_columns() -> None:
+    columns = FolderColumns(["cat/a/1.jpg", "cat/2.jpg", "dog/b/c/3.jpg"])
+    assert columns.names == ("folder1", "folder2", "folder3")
+    assert columns.values("folder2", np.array([2, 1, 0])) == ["b", "", "a"]
+
+
+def test_pictures_in_nested_folders_have_their_folders_as_columns(tmp_path: Path) -> None:
+    from PIL import Image
+
+    for path in ("cat/in/1.png", "cat/out/2.png", "dog/in/3.png", "dog/4.png"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        Image.new("L", (8, 8), int(path[-5]) * 20).save(tmp_path / path)
+    columns = open_source(f"images:{tmp_path}", Silent()).columns
+    assert columns.values("folder2", np.arange(4)) == ["in", "out", "", "in"]
