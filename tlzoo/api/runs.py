@@ -113,7 +113,11 @@ def load_run(run: str | PathLike[str]) -> tlzoo.runs.Run:
 
 
 def compare_runs(
-    runs: Sequence[tlzoo.runs.Run | str | PathLike[str]], *, by: str | None = None, progress: Progress | None = None
+    runs: Sequence[tlzoo.runs.Run | str | PathLike[str]],
+    *,
+    by: str | None = None,
+    html: str | PathLike[str] | None = None,
+    progress: Progress | None = None,
 ) -> tlzoo.runs.RunComparison:
     """Compare finished runs by their answers to the same test samples: `tlzoo runs compare`.
 
@@ -128,6 +132,8 @@ def compare_runs(
         runs: Two or more runs of one task, or their folders.
         by: Column of the data to group the test samples by: a column of a table, or ``"folder2"`` for the second level
             of image folders. None: no subgroups.
+        html: File for the comparison as a page, with learning curves and pictures of changed answers. None: no page.
+            ``tlzoo.find_runs(…).write_page(…)`` writes a page of all runs in a folder.
         progress: Receives progress and notes; None shows nothing.
 
     Returns:
@@ -140,8 +146,14 @@ def compare_runs(
     """
     from tlzoo.progress import Silent
     from tlzoo.runs.comparison.compare import compare_runs as compare
+    from tlzoo.runs.comparison.page import check_page, write_comparison_page
 
-    return compare([_opened(each) for each in runs], progress or Silent(), by)
+    if html is not None:
+        check_page(Path(html))
+    found = compare([_opened(each) for each in runs], progress or Silent(), by)
+    if html is not None:
+        write_comparison_page(Path(html), found, progress or Silent())
+    return found
 
 
 def evaluate(

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
 from typing import Any, overload
 
 from tlzoo.errors import RunError, TlzooError
+from tlzoo.progress import Progress, Silent
 from tlzoo.runs.run import Run
 from tlzoo.runs.run_sets.folder import read_set
 from tlzoo.runs.run_sets.result import RunSet
@@ -46,6 +49,16 @@ class Runs(Tabular, Sequence[Run]):
         """
         records = [*map(_record, self.runs), *map(_flat_set_record, self.sets)]
         return sorted(records, key=lambda each: str(each["run"]))
+
+    def write_page(self, path: str | PathLike[str], *, progress: Progress | None = None) -> None:
+        """Write the runs as one HTML page: `tlzoo runs compare --html`.
+
+        The table sorts and filters, learning curves have common axes, and runs with the same test samples are compared.
+        Raises UsageError if there is no run, or the file cannot be written.
+        """
+        from tlzoo.runs.comparison.page import write_runs_page
+
+        write_runs_page(Path(path), self.runs, progress or Silent())
 
     def table(self) -> Table:
         """Return the records as text."""

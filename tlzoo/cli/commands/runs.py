@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 EXAMPLE = """\
 tlzoo runs
 tlzoo runs show runs/20260102-030405-glyphnet-digits-multi-step
-tlzoo runs compare RUN RUN"""
+tlzoo runs compare RUN RUN
+tlzoo runs compare --html runs.html"""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -36,6 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     showing.add_argument("run_folder", type=Path, metavar="RUN", help="run or run set to show")
     comparing = actions.add_parser("compare", help="compare runs on the same test samples")
     add_compare_arguments(comparing)
+    _folder_argument(comparing, argparse.SUPPRESS)
     for each in (listing, showing, comparing):
         common_arguments(each, default=argparse.SUPPRESS)
 

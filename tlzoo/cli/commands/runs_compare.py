@@ -11,9 +11,11 @@ from tlzoo.cli.output import counted, print_json, print_line, print_table
 from tlzoo.cli.progress import progress_for
 from tlzoo.cli.results import number, percent
 from tlzoo.durations import format_duration
+from tlzoo.errors import UsageError
 from tlzoo.process.memory import format_bytes
 
 if TYPE_CHECKING:
+    from tlzoo.progress import Progress
     from tlzoo.runs import RunComparison
     from tlzoo.runs.comparison.differences import FigureDifference, Figures
     from tlzoo.tasks import Measure
@@ -30,18 +32,41 @@ def add_compare_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--by", metavar="COLUMN", help="also compare subgroups: a column of a table, or folder2 for nested folders"
     )
+    what = "write a page with curves and changed samples; without RUN, of all runs in the folder"
+    parser.add_argument("--html", type=Path, metavar="FILE", help=what)
 
 
 def run_compare(arguments: argparse.Namespace) -> None:
-    """Compare the runs and print recipe fields, figures, differences, changed answers and costs."""
+    """Compare the runs and print recipe fields, figures, differences, changed answers and costs.
+
+    Without runs, a page of all runs in the folder is written.
+    """
     import tlzoo
 
     progress = progress_for(quiet=arguments.quiet)
-    found = tlzoo.compare_runs(arguments.run_folders, by=arguments.by, progress=progress)
+    if arguments.html is not None and not arguments.run_folders:
+        _write_page_of_all(arguments, progress)
+        return
+    found = tlzoo.compare_runs(arguments.run_folders, by=arguments.by, html=arguments.html, progress=progress)
     if arguments.json:
         print_json(found.to_json())
         return
     print_comparison(found)
+
+
+def _write_page_of_all(arguments: argparse.Namespace, progress: Progress) -> None:
+    import tlzoo
+
+    if arguments.by is not None:
+        raise UsageError("--by needs the runs to compare", "name them, as in `tlzoo runs compare RUN RUN --by COLUMN`")
+    runs = tlzoo.find_runs(arguments.out)
+    if not runs:
+        raise UsageError(f"no runs in {arguments.out}/", "give another folder with --out")
+    runs.write_page(arguments.html, progress=progress)
+    if arguments.json:
+        print_json(runs.to_records())
+        return
+    print_line(f"{counted(len(runs), 'run', 'runs')} in {arguments.html}")
 
 
 def print_comparison(found: RunComparison) -> None:
@@ -55,7 +80,7 @@ def print_comparison(found: RunComparison) -> None:
     else:
         print_line("the recipes are equal")
     print_line(f"\n{counted(found.samples, 'test sample', 'test samples')} of {found.runs[0].recipe.data}\n")
-    overall = [(_row(measure, found.figures.values[:, at])) for at, measure in _overall(found.figures)]
+    overall = [(_row(measure, found.figures.of_runs(at))) for at, measure in _overall(found.figures)]
     print_table(("figure", *letters), [*overall, *_costs(found)], right=letters)
     pairs = found.shown_pairs
     print_line()
@@ -81,7 +106,7 @@ def _overall(figures: Figures) -> Iterator[tuple[int, Measure]]:
 
 
 def _row(measure: Measure, values: Iterable[Any]) -> tuple[str, ...]:
-    return (measure.title, *(_value(measure, float(each)) for each in values))
+    return (measure.title, *(_value(measure, each) for each in values))
 
 
 def _value(measure: Measure, value: float) -> str:
@@ -114,10 +139,10 @@ def _print_rows(found: RunComparison) -> None:
     rows = found.figures.of_rows()
     if not rows:
         return
-    letters, measures, values = [each.letter for each in found.runs], found.figures.measures, found.figures.values
+    letters, measures = [each.letter for each in found.runs], found.figures.measures
     columns = [f"{measures[at].title} {letter}" for at in next(iter(rows.values())) for letter in letters]
     cells = [
-        (name, *(_value(measures[at], float(each)) for at in places for each in values[:, at]))
+        (name, *(_value(measures[at], each) for at in places for each in found.figures.of_runs(at)))
         for name, places in rows.items()
     ]
     print_line()
@@ -139,7 +164,7 @@ def _print_groups(found: RunComparison) -> None:
         score = group.figures.measures[0]
         differences = {(each.first, each.second): each for each in group.figures.differences if each.measure is score}
         cells = [_difference(differences[pair]) for pair in sorted(pairs)]
-        values = (_value(score, float(each)) for each in group.figures.values[:, 0])
+        values = (_value(score, each) for each in group.figures.of_runs(0))
         rows.append((group.value, str(group.count), *values, *(f"{value} ({around})" for _, value, around, _ in cells)))
     print_line(f"\n{found.score.title} by {found.by}")
     print_table((str(found.by), "samples", *letters, *columns), rows, right=("samples", *letters))

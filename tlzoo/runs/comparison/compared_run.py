@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from tlzoo.runs.run import Run
     from tlzoo.tasks import Outcomes, Task
 
-__all__ = ["ComparedRun", "open_compared", "run_letter"]
+__all__ = ["ComparedRun", "open_compared", "open_run", "run_letter"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -74,10 +74,11 @@ def open_compared(runs: Sequence[Run]) -> list[ComparedRun]:
     if len(runs) < 2:  # noqa: PLR2004 - a comparison
         given = f"only {runs[0].path}" if runs else "no run"
         raise UsageError(f"a comparison needs two or more runs; got {given}", "`tlzoo runs` lists your runs")
-    return [_opened(run, run_letter(at)) for at, run in enumerate(runs)]
+    return [open_run(run, run_letter(at)) for at, run in enumerate(runs)]
 
 
-def _opened(run: Run, letter: str) -> ComparedRun:
+def open_run(run: Run, letter: str) -> ComparedRun:
+    """Return a run with its answers, as ``open_compared`` does."""
     folder = RunFolder.open(run.path, "answers.npz")
     task = task_of(run)  # raises for an unfinished run
     if task is None:

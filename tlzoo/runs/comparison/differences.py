@@ -89,6 +89,11 @@ class Figures:
     values: np.ndarray
     differences: Sequence[FigureDifference]
 
+    def of_runs(self, at: int) -> list[float]:
+        """Return the values of the measure at a position, one for each run."""
+        values: list[float] = self.values[:, at].tolist()
+        return values
+
     def of_rows(self) -> dict[str, list[int]]:
         """Return the positions of the measures of each class or target."""
         rows: dict[str, list[int]] = {}

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from tlzoo.runs.comparison.compared_run import ComparedRun
     from tlzoo.runs.files.answers import TestAnswers
 
-__all__ = ["aligned"]
+__all__ = ["aligned", "same_samples"]
 
 _SHOWN = 3
 
@@ -44,6 +44,13 @@ def aligned(runs: Sequence[ComparedRun]) -> list[ComparedRun]:
         place[order] = own
         found.append(other if (place == np.arange(len(own))).all() else other.rows(place))
     return found
+
+
+def same_samples(first: ComparedRun, other: ComparedRun) -> bool:
+    """Return whether two runs have the same task, classes and test samples, in any order."""
+    if (first.task.kind, first.task.names) != (other.task.kind, other.task.names):
+        return False
+    return np.array_equal(np.sort(_keys(first.answers)), np.sort(_keys(other.answers)))
 
 
 def _refuse_other_tasks(first: ComparedRun, others: Sequence[ComparedRun]) -> None:
