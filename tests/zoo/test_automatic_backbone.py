@@ -70,6 +70,12 @@ def test_colour_pictures_get_imagenet(colourful: str) -> None:
     assert "is the largest of 2 backbones on this machine that may suit the data" in why
 
 
+def test_a_backbone_with_an_allowed_licence_is_chosen() -> None:
+    assert choose(recipe("digits:", licences="mit,apache-2.0"))[0].licences == ("MIT", "Apache-2.0")
+    with pytest.raises(UsageError, match="no backbone for vision with the licence ISC is on this machine"):
+        choose(recipe("digits:", licences=["ISC"]))
+
+
 def test_a_text_has_a_backbone_of_its_own_kind() -> None:
     reviews = Path(tlzoo.__file__).parents[1] / "docs" / "reviews.csv"
     header = reviews.read_text("utf-8").splitlines()[0].split(",")

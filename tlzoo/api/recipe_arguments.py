@@ -67,6 +67,7 @@ class RecipeArguments(TypedDict, total=False):
     sequence_length: int | None
     weights: str | None
     precision: str | None
+    licences: str | Sequence[str] | None
     seed: int | None
     fold: str | None
     export: str | Sequence[str] | None

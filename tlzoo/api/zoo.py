@@ -115,6 +115,7 @@ def rank(
     *,
     backbones: Sequence[str] = (),
     where: str | None = None,
+    licences: str | Sequence[str] = (),
     scores: Sequence[str] = (),
     by: str | None = None,
     sample: int | None = None,
@@ -132,6 +133,7 @@ def rank(
         data: Data source, such as ``"images:photos/"``, or data in memory, such as ``(x, y)``.
         backbones: Ids, short names or patterns. Empty: all entries.
         where: Condition on fields, as for ``entries``.
+        licences: SPDX names of the licences that an entry may have. Empty: any.
         scores: Names of scores. Empty: all.
         by: Score to sort by. None: ``"linear-probe"``.
         sample: Sample size. None: 1,000, or ten per class.
@@ -155,6 +157,7 @@ def rank(
         source,
         patterns=backbones,
         where=where,
+        licences=licences,
         scores=scores,
         by=by,
         count=sample,

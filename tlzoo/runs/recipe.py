@@ -24,6 +24,7 @@ from tlzoo.errors import BytesRefusedError, UsageError
 from tlzoo.files.atomic import write_text
 from tlzoo.files.format_number import FORMAT_KEY, without_format
 from tlzoo.keras_objects import KerasConfig
+from tlzoo.registry.licences import licence_names
 from tlzoo.runs.argument import Argument
 from tlzoo.runs.consent.user_code import name_code, name_source
 from tlzoo.runs.files.events import CHECKPOINT
@@ -137,6 +138,10 @@ class Recipe(BaseModel):
         default="float32",
         description="precision of computations (weights stay float32); mixed_float16 is for GPUs without bfloat16",
     )
+    licences: Annotated[tuple[str, ...], Argument("SPDX,…")] = Field(
+        default=(),
+        description="SPDX names of the licences that the backbone may have, such as MIT,Apache-2.0; default: any",
+    )
     seed: Annotated[int, Argument("N")] = Field(default=0, ge=0, description="random seed")
     fold: Annotated[str | None, Argument("I/K")] = Field(
         default=None,
@@ -221,6 +226,17 @@ class Recipe(BaseModel):
         except UsageError as error:
             raise PydanticCustomError("fold", "{said}", {"said": str(error)}) from error
 
+    @field_validator("licences", mode="before")
+    @classmethod
+    def _spdx(cls, value: Any) -> Any:
+        several = isinstance(value, list | tuple) and all(isinstance(each, str) for each in value)
+        if not several and not isinstance(value, str):
+            return value
+        try:
+            return licence_names(value)
+        except UsageError as error:
+            raise PydanticCustomError("licence", "{said}", {"said": str(error)}) from error
+
     @field_validator("budget", mode="before")
     @classmethod
     def _duration(cls, value: Any) -> Any:
@@ -261,7 +277,11 @@ class Recipe(BaseModel):
         """Return the recipe as TOML that ``read_recipe`` reads back to the same recipe."""
         import tomli_w
 
-        plain = self.model_dump(mode="json", exclude_none=True, exclude=None if self.metrics else {"metrics"})
+        plain = self.model_dump(
+            mode="json",
+            exclude_none=True,
+            exclude={name for name in ("metrics", "licences") if not getattr(self, name)},
+        )
         scalars = {key: _without_none(value) for key, value in plain.items() if not isinstance(value, dict)}
         tables = {key: _without_none(value) for key, value in plain.items() if isinstance(value, dict) and value}
         return tomli_w.dumps(scalars | tables)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -50,7 +51,8 @@ class _Candidate:
 def choose_backbone(recipe: Recipe, progress: Progress | None = None) -> Recipe:
     """Return the recipe with a backbone selected for ``"auto"``, with a note on the reason; other recipes unchanged.
 
-    Candidates are entries for the data's modality with an installed plugin and files on this machine. The first
+    Candidates are entries for the data's modality with an installed plugin, files on this machine and an allowed
+    licence. The first
     criterion is closeness of the training data by their statistics, except for experimental entries. The second is
     size: larger models have better features (Kornblith et al. 2019, arXiv 1805.08974), as long as training a head on
     them is estimated to take less than half of the time budget. Raises UsageError if there is no candidate.
@@ -62,23 +64,24 @@ def choose_backbone(recipe: Recipe, progress: Progress | None = None) -> Recipe:
         return recipe
     find_exporters(recipe.export)  # reports an unknown format before the data are read
     progress = progress or Silent()
-    candidates = _candidates(open_source(recipe.data, progress, recipe.missing))
+    candidates = _candidates(open_source(recipe.data, progress, recipe.missing), recipe.licences)
     chosen, seconds = _first_in_time(candidates, recipe, progress)
     progress.note(_why(chosen, len(candidates), seconds, recipe.seconds))
     return recipe.model_copy(update={"backbone": chosen.entry.id})
 
 
-def _candidates(samples: Samples) -> list[_Candidate]:
+def _candidates(samples: Samples, licences: Sequence[str]) -> list[_Candidate]:
     from tlzoo.data import distance
     from tlzoo.zoo.ranking.candidates import find_candidates
 
     modality = samples.examples.modality
     usable = [
-        entry for entry in find_candidates((), None, samples.examples).entries if entry.files
+        entry for entry in find_candidates((), None, samples.examples, licences).entries if entry.files
     ]  # excludes architectures without weights
     if not usable:
+        allowed = f" with the licence {' or '.join(licences)}" if licences else ""
         raise UsageError(
-            f"no backbone for {modality} is on this machine",
+            f"no backbone for {modality}{allowed} is on this machine",
             f"list backbones with `tlzoo list --modality {modality}`, download one with `tlzoo fetch ENTRY`",
         )
     ours = require_modality(modality).statistics(samples.examples, np.arange(len(samples.examples)))

@@ -31,6 +31,12 @@ WRONG = {
     (*TRAIN, "-S", "rat=3"): (2, "strategy 'multi-step' has no option 'rat'"),
     (*TRAIN, "--augment", "standart"): (2, "unknown augmentation 'standart'; did you mean 'standard'?"),
     (*TRAIN, "--image-size", "2"): (2, "vision/glyphnet.glyphs needs images of at least 16 x 16 pixels"),
+    (*TRAIN, "--licences", "mit,bsd-3-clause"): (
+        2,
+        "vision/glyphnet.glyphs has the licence Apache-2.0; allowed: MIT, BSD-3-Clause; choose another entry: tlzoo ",
+    ),
+    (*TRAIN, "--licences", "mitt"): (2, "licences: 'mitt' is not the SPDX name of a licence; did you mean MIT?"),
+    ("rank", "--data", "digits:", "--licences", "MIT OR ISC"): (2, "'MIT OR ISC' is not the SPDX name of a licence"),
     (*TRAIN, "--out", "t.csv"): (2, "cannot write runs to t.csv: it is a file"),
     ("train", "nothing.toml"): (2, "no recipe 'nothing.toml'"),
     ("tune", *TRAIN[1:], "--optimizer", "adamm"): (2, "unknown optimizer 'adamm'"),

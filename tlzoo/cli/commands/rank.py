@@ -33,6 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--where", metavar="EXPR", help="only entries that match a condition, as in `tlzoo list`")
     parser.add_argument(
+        "--licences", default="", metavar="SPDX,…", help="only entries with one of these licences: MIT,Apache-2.0"
+    )
+    parser.add_argument(
         "--backbone", nargs="+", default=[], metavar="PATTERN", help="ids, short names or patterns; default: all"
     )
     parser.add_argument(
@@ -93,6 +96,7 @@ def run(arguments: argparse.Namespace) -> int | None:
         arguments.data,
         patterns=arguments.backbone,
         where=arguments.where,
+        licences=arguments.licences,
         scores=arguments.score,
         by=arguments.by,
         count=arguments.sample,

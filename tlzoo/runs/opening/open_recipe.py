@@ -11,6 +11,7 @@ from tlzoo.errors import UsageError
 from tlzoo.heads import check_suits, check_task
 from tlzoo.modalities import check_data, require_modality
 from tlzoo.progress import Progress
+from tlzoo.registry.licences import check_licence
 from tlzoo.runs.opening.components import find_trainer, make_head, make_strategy
 from tlzoo.runs.opening.data import open_data
 from tlzoo.runs.opening.exporters import find_exporters
@@ -92,6 +93,8 @@ def open_recipe(
     check_keras_objects(recipe)
     _check_strategy(recipe, strategy)
     entry = catalog().get(recipe.backbone)
+    if training:
+        check_licence(entry, recipe.licences)
     catalog().require_installed(entry)
     if recipe.head.chosen or data is not None or has_samples(recipe.data):  # other data may have their own head
         check_suits(make_head(recipe.head), entry.features.kind, entry.id)

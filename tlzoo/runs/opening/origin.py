@@ -30,6 +30,7 @@ _MAY_CHANGE = (
     "loss",
     "metrics",
     "thresholds",
+    "licences",
     "export",
 )
 """Recipe fields that may differ from those of the original run; network and split stay the same."""

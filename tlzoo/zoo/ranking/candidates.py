@@ -11,6 +11,7 @@ from tlzoo.artifacts import locate
 from tlzoo.errors import UsageError
 from tlzoo.modalities import check_data
 from tlzoo.plugins import catalog
+from tlzoo.registry.licences import check_licence
 from tlzoo.zoo.listing.query import note_on_unknown, query
 from tlzoo.zoo.ranking.result import Unranked
 
@@ -41,10 +42,13 @@ def check_choice(patterns: Sequence[str], where: str | None) -> None:
         _named(pattern)
 
 
-def find_candidates(patterns: Sequence[str], where: str | None, examples: Examples) -> Candidates:
+def find_candidates(
+    patterns: Sequence[str], where: str | None, examples: Examples, licences: Sequence[str] = ()
+) -> Candidates:
     """Return the entries for this kind of input that match; nothing is downloaded.
 
-    Architectures without weights are left out, unless a pattern matches them.
+    Architectures without weights are left out, unless a pattern matches them. ``licences`` are the allowed licences;
+    empty allows all.
 
     Raises UsageError if none matches, or a pattern matches no entry.
     """
@@ -74,7 +78,7 @@ def find_candidates(patterns: Sequence[str], where: str | None, examples: Exampl
     usable: list[Entry] = []
     unranked: list[Unranked] = []
     for entry in fitting:
-        problem = _problem(entry) or _unsuited(entry, examples)
+        problem = _problem(entry) or _unsuited(entry, examples, licences)
         usable += [] if problem else [entry]
         unranked += [problem] if problem else []
     return Candidates(tuple(usable), tuple(unranked), tuple(notes))
@@ -104,8 +108,9 @@ def _problem(entry: Entry) -> Unranked | None:
     return None
 
 
-def _unsuited(entry: Entry, examples: Examples) -> Unranked | None:
+def _unsuited(entry: Entry, examples: Examples, licences: Sequence[str]) -> Unranked | None:
     try:
+        check_licence(entry, licences)
         check_data(entry, examples, "the data")
     except UsageError as error:
         return Unranked(entry.id, error.what, error.fix)

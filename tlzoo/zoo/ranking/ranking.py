@@ -13,6 +13,7 @@ from tlzoo.durations import TimeBudget, parse_duration
 from tlzoo.errors import TlzooError, UsageError, did_you_mean
 from tlzoo.process.forks import refuse_fork
 from tlzoo.progress import Progress, Silent
+from tlzoo.registry.licences import licence_names
 from tlzoo.zoo.benching import this_machine
 from tlzoo.zoo.ranking.candidates import check_choice, find_candidates
 from tlzoo.zoo.ranking.confidence import groups
@@ -38,6 +39,7 @@ def rank(
     *,
     patterns: Sequence[str] = (),
     where: str | None = None,
+    licences: str | Sequence[str] = (),
     scores: Sequence[str] = (),
     by: str | None = None,
     count: int | None = None,
@@ -52,12 +54,12 @@ def rank(
 ) -> Ranking:
     """Rank the entries of the data's modality with files on this machine by scores of a sample; nothing is downloaded.
 
-    ``data`` is a source or samples. ``patterns`` and ``where`` select entries, ``scores`` (default: all) are computed,
-    and ``by`` is the score to sort by, by default the linear probe. ``count`` samples are drawn as in ``draw_sample``.
-    With a time ``budget`` (``"10m"``, or seconds), entries go through rounds of increasing sample size, and the worst
-    entries that do not fit are dropped. With the engine ``ray``, features come from a Ray cluster, whose machines must
-    be able to open the same source. Features are cached shard by shard, so nothing is computed twice, and an
-    interrupted ranking can be resumed.
+    ``data`` is a source or samples. ``patterns``, ``where`` and ``licences`` (SPDX names; empty: any) select entries,
+    ``scores`` (default: all) are computed, and ``by`` is the score to sort by, by default the linear probe. ``count``
+    samples are drawn as in ``draw_sample``. With a time ``budget`` (``"10m"``, or seconds), entries go through rounds
+    of increasing sample size, and the worst entries that do not fit are dropped. With the engine ``ray``, features come
+    from a Ray cluster, whose machines must be able to open the same source. Features are cached shard by shard, so
+    nothing is computed twice, and an interrupted ranking can be resumed.
 
     Raises UsageError, DataError and other kinds of TlzooError for errors that concern all entries. Errors of a single
     entry are in ``unranked``.
@@ -69,8 +71,9 @@ def rank(
     seconds = None if budget is None else parse_duration(budget, "budget")
     chosen, order_by = _scores(scores, by)
     check_choice(patterns, where)
+    allowed = licence_names(licences)
     samples = _opened(data, progress)
-    found = find_candidates(patterns, where, samples.examples)
+    found = find_candidates(patterns, where, samples.examples, allowed)
     sample = draw_sample(samples, seed=seed, per_class=per_class, count=count)
     work = _Work(samples, sample, chosen, order_by, seed, progress, _until(seconds), list(found.unranked))
     for note in (*found.notes, *sample.notes):
