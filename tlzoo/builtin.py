@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from tlzoo.plugins import hookimpl
 
 if TYPE_CHECKING:
+    from tlzoo.artifacts import Importer
     from tlzoo.backbones import Loader
     from tlzoo.data import DataAdapter
     from tlzoo.export import Exporter
@@ -31,6 +32,14 @@ def tlzoo_backbones() -> Mapping[str, Loader]:
     from tlzoo.backbones.hub.loading import load_module
 
     return {"identity": load_identity, "published": load_published, "saved-model": load_module}
+
+
+@hookimpl
+def tlzoo_importers() -> Mapping[str, Importer]:
+    """Models published with ``tlzoo publish --to``."""
+    from tlzoo.backbones.published_import import PUBLISHED, import_published
+
+    return {PUBLISHED: import_published}
 
 
 @hookimpl

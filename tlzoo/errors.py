@@ -20,6 +20,7 @@ __all__ = [
     "RunError",
     "TlzooError",
     "TrainingError",
+    "UploadError",
     "UsageError",
     "did_you_mean",
     "nearest",
@@ -96,6 +97,10 @@ class TrainingError(TlzooError):
 
 class ExportError(TlzooError):
     """A run cannot be exported: a format cannot express its network, or its files lose more accuracy than allowed."""
+
+
+class UploadError(TlzooError):
+    """An upload failed: no network, a refused token, or an error of the server."""
 
 
 class RunError(TlzooError):

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from os import PathLike
+from os import PathLike, fspath
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, overload
 
 import tlzoo
 from tlzoo.api.observers import TrackerChoice, observers_of
 from tlzoo.api.progress_display import Verbose, shown_progress
 from tlzoo.errors import UsageError
-from tlzoo.progress import Progress
+from tlzoo.progress import Progress, Silent
 
 if TYPE_CHECKING:
     import tlzoo.data
@@ -260,6 +260,7 @@ def predict(
     return _opened(run).predict(inputs, runtime=runtime, trust=trust, progress=progress)
 
 
+@overload
 def publish(
     run: tlzoo.runs.Run | str | Path,
     name: str,
@@ -267,31 +268,75 @@ def publish(
     licence: str,
     replace: bool = False,
     progress: Progress | None = None,
-) -> tlzoo.zoo.Published:
-    """Publish the backbone of a finished run as the entry ``local/NAME`` of the zoo.
+) -> tlzoo.zoo.Published: ...
+
+
+@overload
+def publish(
+    run: tlzoo.runs.Run | str | Path,
+    name: None = None,
+    *,
+    to: str | PathLike[str],
+    licence: str,
+    replace: bool = False,
+    private: bool = False,
+    progress: Progress | None = None,
+) -> tlzoo.zoo.PublishedModel: ...
+
+
+def publish(
+    run: tlzoo.runs.Run | str | Path,
+    name: str | None = None,
+    *,
+    to: str | PathLike[str] | None = None,
+    licence: str,
+    replace: bool = False,
+    private: bool = False,
+    progress: Progress | None = None,
+) -> tlzoo.zoo.Published | tlzoo.zoo.PublishedModel:
+    """Publish the backbone of a finished run as your own entry ``local/NAME``, or the whole model for others.
 
     >>> published = tlzoo.publish("runs/photos", "my-photos", licence="Apache-2.0")
     >>> published.entry.id
     'local/my-photos.tuned'
 
+    With ``to``, a folder or a repository of the Hugging Face Hub gets a model card, the network, the weights of the
+    backbone, hashes and a registry, from which ``tlzoo registry add`` makes an entry on another machine. It never gets
+    samples or features. Uploading needs ``tlzoo[hub]``, and the access token of ``HF_TOKEN`` or ``hf auth login``.
+
+    >>> model = tlzoo.publish("runs/photos", to="shared/photos", licence="Apache-2.0")
+    >>> sorted(model.files)[:3]
+    ['LICENSE', 'README.md', 'SHA256SUMS']
+
     Args:
         run: The run, or its folder.
-        name: Name of the entry, in lowercase letters, digits and hyphens.
+        name: Name of your own entry, in lowercase letters, digits and hyphens.
+        to: Folder, or ``hf://OWNER/NAME``, instead of a name.
         licence: SPDX identifier of the weights' licence.
-        replace: If True, an existing entry of this name is replaced.
+        replace: If True, an existing entry of this name, or a model published there before, is replaced.
+        private: If True, a new repository is private.
         progress: Receives progress and notes; None shows nothing.
 
     Returns:
         The new entry and its files.
 
     Raises:
-        UsageError: If the name is invalid or taken.
+        UsageError: If the name or the place is invalid or taken.
         RunError: If the run is not finished.
+        PluginError: If uploading needs ``tlzoo[hub]``.
+        UploadError: If the upload fails. Call it again to complete it.
     """
-    from tlzoo.progress import Silent
     from tlzoo.zoo.publishing.publication import publish as publish_run
+    from tlzoo.zoo.publishing.publish_to import publish_to
 
-    return publish_run(_opened(run), name, licence, replaces=replace, progress=progress or Silent())
+    if (name is None) == (to is None):
+        raise UsageError("give either a name or to", "for example to='hf://OWNER/NAME'")
+    progress = progress or Silent()
+    if to is not None:
+        return publish_to(_opened(run), fspath(to), licence, replaces=replace, private=private, progress=progress)
+    if private:
+        raise UsageError("private applies to repositories", "remove it")
+    return publish_run(_opened(run), str(name), licence, replaces=replace, progress=progress)
 
 
 def _opened(run: tlzoo.runs.Run | str | PathLike[str]) -> tlzoo.runs.Run:

@@ -30,7 +30,7 @@ class File:
     source: str
     """``package:pkg/path``, ``file:/path``, ``https://…``, ``hf://owner/name@revision/path``, ``hub:https://…``,
     ``kaggle://owner/model/framework/variation/version/path``, or ``wheel:NAME==VERSION/path`` for a file in a wheel of
-    the package index. A list has several, tried in order.
+    the package index. ``file:./path`` is a path from the folder of the registry. A list has several, tried in order.
     """
     hash: str | None = None
     """``sha256:…``, or the publisher's ``md5:…`` if there is no SHA-256; for a folder, ``tree-sha256:…``.

@@ -35,6 +35,8 @@ _SCHEMA = "3 " + " ".join(
 
 
 _MOST_BYTES = 20_000_000
+_HERE = "file:./"
+"""Start of a source relative to the folder of the registry."""
 
 
 def read_registry(path: Path) -> Registry:
@@ -79,28 +81,43 @@ def parse(path: Path) -> dict[str, Any]:
         text = path.read_text("utf-8")
     except UnicodeDecodeError as error:
         raise RegistryError(f"{path}: not UTF-8: {error}") from error
-    return parse_text(text, str(path), dict if path == index_path() else known_inputs)
+    return parse_text(text, str(path), dict if path == index_path() else known_inputs, path.absolute().parent)
 
 
 def parse_text(
-    text: str, origin: str, known: Callable[[], Mapping[str, InputDeclaration]] = known_inputs
+    text: str,
+    origin: str,
+    known: Callable[[], Mapping[str, InputDeclaration]] = known_inputs,
+    folder: Path | None = None,
 ) -> dict[str, Any]:
     """Parse and validate the text of a registry; ``origin`` is its name in messages. Raises RegistryError.
 
-    ``known`` returns the kinds of inputs declared in other registries.
+    ``known`` returns the kinds of inputs declared in other registries. Sources ``file:./PATH`` are in ``folder``.
     """
     import tomllib
 
     from .validation import validated
 
     try:
-        return validated(tomllib.loads(text), origin, known)
+        return validated(_absolute(tomllib.loads(text), folder), origin, known)
     except tomllib.TOMLDecodeError as error:
         raise RegistryError(f"{origin}: not TOML: {error}") from error
     except RecursionError:
         raise RegistryError(f"{origin}: tables or arrays are nested too deeply") from None
     except ValueError as error:  # a number with too many digits
         raise RegistryError(f"{origin}: not TOML: {error}") from error
+
+
+def _absolute(document: dict[str, Any], folder: Path | None) -> dict[str, Any]:
+    """Return a document whose sources ``file:./PATH`` have become absolute paths."""
+    entries = document.get("entries")
+    for entry in entries.values() if isinstance(entries, dict) and folder is not None else ():
+        files = entry.get("files") if isinstance(entry, dict) else None
+        for file in files.values() if isinstance(files, dict) else ():
+            source = file.get("source") if isinstance(file, dict) else None
+            if isinstance(source, str) and source.startswith(_HERE):
+                file["source"] = f"file:{folder}/{source.removeprefix(_HERE)}"
+    return document
 
 
 def registry_from(parsed: dict[str, Any], origin: str) -> Registry:

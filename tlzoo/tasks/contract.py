@@ -133,6 +133,9 @@ class Task(ABC):
     score_unit: ClassVar[ScoreUnit] = "number"
     """Format of scores: a share from 0 to 1 is shown as a percentage."""
 
+    hub_tasks: ClassVar[Mapping[str, str]] = MappingProxyType({})
+    """The task on the Hugging Face Hub by modality, for model cards: ``{"vision": "image-classification"}``."""
+
     names_key: ClassVar[str] = "classes"
     """The array of names in a NumPy archive: "classes" (in tables ``label=``) or "targets" (``target=``)."""
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from .listing.query import query
     from .loaded_backbone import LoadedBackbone
     from .publishing.publication import Published
+    from .publishing.publish_to import PublishedModel
     from .ranking import Ranking
     from .scaffolding import Project
 
@@ -38,6 +39,7 @@ __all__ = [
     "Preview",
     "Project",
     "Published",
+    "PublishedModel",
     "Ranking",
     "Row",
     "card",
@@ -60,6 +62,7 @@ _HOME = {
     "Preview": "inspection.preview",
     "Project": "scaffolding",
     "Published": "publishing.publication",
+    "PublishedModel": "publishing.publish_to",
     "Ranking": "ranking",
     "Row": "listing.fields",
     "card": "listing.cards",

@@ -21,6 +21,7 @@ tlzoo registry check plugins/tlzoo-acme/tlzoo_acme/registry.toml
 tlzoo registry add https://tfhub.dev/google/nnlm-en-dim50/2 --as local/nnlm --trust-on-first-use
 tlzoo registry add ./exported --as local/mine
 tlzoo registry add hf://facebook/dinov2-small
+tlzoo registry add shared/photos
 tlzoo registry add kaggle://keras/bert/keras/bert_tiny_en_uncased/3
 """
 _BROKEN = 3
@@ -55,7 +56,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "handle",
         metavar="HANDLE|FOLDER",
         help="hf://OWNER/NAME[@REVISION], kaggle://OWNER/MODEL/FRAMEWORK/VARIATION[/VERSION], URL of a module or an "
-        "archive, or a folder",
+        "archive, or a folder with a SavedModel or a model of `tlzoo publish --to`",
     )
     add.add_argument(
         "--as", dest="name", metavar="local/NAME", help="id of the entry; default: from the name of the model"

@@ -16,13 +16,13 @@ from tlzoo.errors import UsageError
 from tlzoo.files.atomic import atomic_folder, temporary_folder, write_text
 from tlzoo.files.folders import own_registry_path, settings_path
 from tlzoo.files.lock import exclusive
-from tlzoo.modalities import require_modality
 from tlzoo.progress import Progress, Silent
-from tlzoo.registry import LOCAL, Entry, File, InputContract, TrainingData
+from tlzoo.registry import LOCAL, Entry, File
+
+from .published_entry import checked_licence, published_entry, write_trained
 
 if TYPE_CHECKING:
-    from tlzoo.backbones import Backbone
-    from tlzoo.runs import Recipe, Run, Trained
+    from tlzoo.runs import Run, Trained
 
 __all__ = ["Published", "publish"]
 
@@ -77,8 +77,7 @@ def publish(
         raise UsageError(
             f"{name!r} is not a valid name for an entry", "use lowercase letters, digits and hyphens: my-flowers"
         )
-    if not licence.strip():
-        raise UsageError("the entry needs a licence", "give it, as in --licence Apache-2.0")
+    licence = checked_licence(licence)
     name = name if "." in name else f"{name}.{_WEIGHTS}"
     parent = Path(settings_path(), "published")
     parent.mkdir(parents=True, exist_ok=True)
@@ -87,7 +86,7 @@ def publish(
         _refuse_taken(full, replaces=replaces)
         trained = trained_backbone(run, progress)
         folder, files = _write_files(parent / name, run, trained)
-        entry = _entry(full, files, licence.strip(), run.result, trained)
+        entry = published_entry(full, files, licence, run.result, trained)
         with exclusive(Path(own_registry_path())):
             _refuse_taken(full, replaces=replaces)  # `tlzoo registry add` may have taken it in the meantime
             _write({**_own_entries(), full: entry})
@@ -95,47 +94,13 @@ def publish(
     return Published(entry, folder)
 
 
-def _entry(full: str, files: Mapping[str, File], licence: str, result: Mapping[str, Any], trained: Trained) -> Entry:
-    source = trained.entry
-    taken = _input(source, trained.recipe, trained.backbone)
-    hashes = {key: file.hash for key, file in source.files.items() if file.hash is not None}
-    return Entry(
-        id=full,
-        plugin="tlzoo",
-        summary=f"{source.id}, fine-tuned on {result['data']} with {result['strategy']}",
-        modality=source.modality,
-        loader="published",
-        files=files,
-        input=taken,
-        features=source.features,
-        licence=licence,
-        paper=source.paper,
-        training=TrainingData(str(result["data"]), classes=None if trained.head is None else len(trained.head[1])),
-        measured=source.measured if taken == source.input else None,
-        options={
-            "base": _architecture(source),
-            "trained_from": source.id,
-            "trained_from_hashes": hashes,
-            "strategy": result["strategy"],
-            "weights": result["weights"],
-            "seed": trained.recipe.seed,
-        },
-        tags=("published",),
-    )
-
-
 def _write_files(parent: Path, run: Run, trained: Trained) -> tuple[Path, dict[str, File]]:
     """Write the files into a folder under ``parent`` named by their hash; return it and the entry's files."""
     from tlzoo.artifacts.hashing import digest
-    from tlzoo.backbones import write_source_head, write_weights
 
     parent.mkdir(parents=True, exist_ok=True)
     with temporary_folder(parent / "new") as made:
-        names = {"weights": "weights.npz"}
-        write_weights(made / names["weights"], trained.backbone)
-        if trained.head is not None:
-            names["weights_head"] = "head.npz"
-            write_source_head(made / names["weights_head"], *trained.head)
+        names = write_trained(made, trained)
         for file in ("recipe.toml", "result.json"):
             shutil.copyfile(run.path / file, made / file)
         hashes = {path.name: digest(path) for path in sorted(made.iterdir())}
@@ -159,22 +124,6 @@ def _remove_others(folder: Path) -> None:
     for each in folder.parent.iterdir():
         if each.is_dir() and each != folder and not each.name.startswith("."):
             shutil.rmtree(each, ignore_errors=True)
-
-
-def _architecture(source: Entry) -> str:
-    """Return the id of the entry with the architecture. Published entries may be replaced, so their base is used."""
-    from tlzoo.plugins import catalog
-
-    while source.loader == "published":
-        source = catalog().get(str(source.options["base"]))
-    return source.id
-
-
-def _input(base: Entry, recipe: Recipe, backbone: Backbone) -> InputContract:
-    """Return the input contract at the input size of the run."""
-    modality = require_modality(base.modality)
-    sizes = {"image_size": recipe.image_size, "sequence_length": recipe.sequence_length}
-    return modality.trained_input(base.input, backbone.preprocessing, **sizes)
 
 
 def _refuse_taken(full: str, *, replaces: bool) -> None:

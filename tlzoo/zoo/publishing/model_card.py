@@ -1,0 +1,247 @@
+"""Model cards of published runs: ``README.md`` with front matter for the Hugging Face Hub."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from tlzoo.artifacts.hugging_face import spdx_name
+from tlzoo.registry.licences import licence_chain
+
+if TYPE_CHECKING:
+    from tlzoo.registry import Entry
+    from tlzoo.tasks import Figure, Metrics
+
+__all__ = ["ModelFacts", "licence_text", "model_card"]
+
+_FEW = 30
+"""Test samples of a class below which its figures are called uncertain."""
+_SHOWN = 50
+"""Most rows of the table by class."""
+_NORMAL = 1.96
+"""Standard errors of half a 95 % confidence interval."""
+
+
+@dataclass(frozen=True, slots=True)
+class ModelFacts:
+    """What a model card says about a run. Nothing in it is a sample of the data or a feature of one."""
+
+    name: str
+    entry: Entry
+    task: str
+    hub_task: str | None
+    """Task on the Hugging Face Hub; None if it has none for this task and modality."""
+    data: str
+    """Data source without folders and credentials."""
+    fingerprint: str | None
+    splits: Mapping[str, int]
+    classes: Mapping[str, int]
+    """Number of samples by class; empty for tasks without classes."""
+    exclusive: bool
+    """Whether each sample has exactly one class."""
+    metrics: Metrics
+    strategy: str
+    head: str
+    seed: int
+    version: str
+    """Version of tlzoo."""
+    files: Mapping[str, str]
+    """Purpose of each published file or folder."""
+    imports: Sequence[str]
+    """Modules to import before Keras can load the model."""
+    handle: str
+    """``hf://OWNER/NAME``, or FOLDER."""
+
+
+def model_card(facts: ModelFacts) -> str:
+    """Return the text of ``README.md``.
+
+    Args:
+        facts: Facts about the run.
+
+    Returns:
+        Markdown after front matter in YAML: licence, library, task, tags, and test figures as ``model-index``.
+    """
+    sections = [
+        f"# {facts.name}",
+        f"{_capital(facts.task)} by {facts.entry.options['trained_from']}, trained with the strategy "
+        f"`{facts.strategy}` and the head `{facts.head}` (seed {facts.seed}) by tlzoo {facts.version}.",
+        "## Data\n\n" + "\n".join(_data(facts)),
+        "## Licences\n\n" + "\n".join(_licences(facts.entry)),
+        "## Test results\n\n" + "\n".join(_results(facts)),
+        "## Limits\n\n" + "\n".join(f"- {each}" for each in _limits(facts)),
+        "## Use\n\n" + "\n".join(_use(facts)),
+        "## Files\n\n" + "\n".join(f"- `{name}`: {purpose}" for name, purpose in facts.files.items()),
+    ]
+    return f"---\n{''.join(f'{line}{chr(10)}' for line in _yaml(_front(facts)))}---\n\n" + "\n\n".join(sections) + "\n"
+
+
+def licence_text(entry: Entry) -> str:
+    """Return the text of ``LICENSE``: the licences of the weights, and of those that they were trained from."""
+    (own, licence), *earlier = licence_chain(entry).items()
+    lines = [f"The weights of {own.partition('/')[2]} are licensed under {licence}."]
+    lines += [f"They are trained from {name}, licensed under {each}." for name, each in earlier]
+    return "\n".join(
+        [
+            *lines,
+            "https://spdx.org/licenses/ has the text of licences by these identifiers.",
+            "The data that they were trained on may have terms of their own.",
+            "",
+        ]
+    )
+
+
+def _front(facts: ModelFacts) -> dict[str, Any]:
+    licence = facts.entry.licence
+    known = spdx_name(licence)
+    front: dict[str, Any] = {"license": known.lower() if known else "other"}
+    if known is None:
+        front |= {"license_name": licence.lower(), "license_link": "LICENSE"}
+    front["library_name"] = "keras"
+    if facts.hub_task is not None:
+        front["pipeline_tag"] = facts.hub_task
+    front["tags"] = ["tlzoo", "transfer-learning", facts.task, facts.entry.modality]
+    if facts.hub_task is not None:
+        front["model-index"] = [{"name": facts.name, "results": [_index_row(facts)]}]
+    return front
+
+
+def _index_row(facts: ModelFacts) -> dict[str, Any]:
+    measured = [each for each in facts.metrics.figures if _is_known(each) and each.unit != "count"]
+    return {
+        "task": {"type": facts.hub_task, "name": facts.task},
+        "dataset": {"type": facts.data.partition(":")[0], "name": facts.data, "split": "test"},
+        "metrics": [{"type": each.name, "name": each.title, "value": float(each.value or 0)} for each in measured],
+    }
+
+
+def _data(facts: ModelFacts) -> Iterator[str]:
+    yield f"- Source: `{facts.data}`"
+    yield f"- Fingerprint: `{facts.fingerprint or 'unknown'}`"
+    if facts.splits:
+        yield "- Samples: " + ", ".join(f"{count:,} {split}" for split, count in facts.splits.items())
+    if facts.classes:
+        shown = [f"{_cell(name)} ({count:,})" for name, count in list(facts.classes.items())[:_SHOWN]]
+        rest = len(facts.classes) - len(shown)
+        yield f"- Classes: {', '.join(shown)}" + (f", and {rest} more" if rest > 0 else "")
+    yield ""
+    yield "No sample and no feature of the data is in the files."
+
+
+def _licences(entry: Entry) -> Iterator[str]:
+    yield from ("| weights | licence |", "|---|---|")
+    for number, (name, licence) in enumerate(licence_chain(entry).items()):
+        yield f"| {'these weights' if number == 0 else f'trained from `{name}`'} | {_cell(licence)} |"
+    yield from ("", "The data may have terms of their own, which this table does not cover.")
+
+
+def _results(facts: ModelFacts) -> Iterator[str]:
+    figures = [each for each in facts.metrics.figures if _is_known(each)]
+    if not figures:
+        yield "The run has no test results."
+        return
+    yield from ("| figure | value | 95 % confidence interval |", "|---|---|---|")
+    for each in figures:
+        low_high = each.interval or _interval_of_score(each, facts.metrics)
+        shown = f"{_number(each, low_high[0])} to {_number(each, low_high[1])}" if low_high else ""
+        yield f"| {_cell(each.title)} | {_number(each, each.value)} | {shown} |"
+    rows = facts.metrics.rows
+    if rows:
+        columns = next(iter(rows.values()))
+        yield ""
+        yield f"| {facts.metrics.row_title} | " + " | ".join(_cell(each.title) for each in columns) + " |"
+        yield "|---" * (len(columns) + 1) + "|"
+        for name, row in list(rows.items())[:_SHOWN]:
+            yield f"| {_cell(name)} | " + " | ".join(_number(each, each.value) for each in row) + " |"
+        if len(rows) > _SHOWN:
+            yield f"\n{len(rows) - _SHOWN} more rows are not shown."
+    yield from ("", "Subgroups of the data were not measured.")
+
+
+def _limits(facts: ModelFacts) -> Iterator[str]:
+    yield "The test samples come from the same source as the training samples. Expect worse results on other data."
+    if facts.exclusive:
+        yield f"The model predicts one of {len(facts.classes)} classes for every input, also if none of them is right."
+    few = [
+        name
+        for name, row in facts.metrics.rows.items()
+        for each in row
+        if each.unit == "count" and each.value is not None and each.value < _FEW
+    ]
+    if few:
+        names = ", ".join(_cell(name) for name in few[:_SHOWN]) + (" and more" if len(few) > _SHOWN else "")
+        yield f"Fewer than {_FEW} test samples, so the figures are uncertain: {names}."
+    yield "It was not tested for fairness, nor for robustness against damaged or manipulated inputs."
+
+
+def _use(facts: ModelFacts) -> Iterator[str]:
+    name = facts.entry.id
+    yield "As a backbone for your own data, with tlzoo:"
+    yield f"\n```console\n$ tlzoo registry add {facts.handle} --as {name}"
+    yield f"$ tlzoo train --data SOURCE --backbone {name}\n```"
+    if "model.keras" in facts.files:
+        imports = "".join(f"import {each}\n" for each in facts.imports)
+        yield f"\nAs a Keras model, from prepared samples to predictions:\n\n```python\nimport keras\n{imports}"
+        yield 'model = keras.models.load_model("model.keras", compile=False)\n```'
+    if "serving/" in facts.files:
+        yield "\nAs a SavedModel, from raw inputs to predictions, with TensorFlow alone:\n\n```python"
+        yield 'import tensorflow as tf\n\nserve = tf.saved_model.load("serving").signatures["serving_default"]\n```'
+    yield "\n`sha256sum --check SHA256SUMS` verifies the files."
+
+
+def _interval_of_score(figure: Figure, metrics: Metrics) -> tuple[float, float] | None:
+    """Return the interval of the figure that is the score of the task, from its standard error."""
+    score = metrics.score
+    if figure.value != score.value or not math.isfinite(score.standard_error):
+        return None
+    half = _NORMAL * score.standard_error
+    return score.value - half, score.value + half
+
+
+def _is_known(figure: Figure) -> bool:
+    return figure.value is not None and math.isfinite(figure.value)
+
+
+def _number(figure: Figure, value: float | None) -> str:
+    if value is None or not math.isfinite(value):
+        return ""
+    if figure.unit == "share":
+        return f"{100 * value:.1f} %"
+    return f"{value:,.0f}" if figure.unit == "count" else f"{value:.4g}"
+
+
+def _cell(text: str) -> str:
+    """Return a text of the data as one cell of a table, without markup."""
+    plain = " ".join("".join(each if each.isprintable() else " " for each in text).split())
+    return "".join(f"\\{each}" if each in "\\`*_[]<>|#" else each for each in plain)
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _yaml(value: Any, indent: str = "") -> Iterator[str]:
+    """Yield lines of YAML in block style; scalars are written as in JSON, which YAML contains."""
+    for key, each in value.items():
+        if isinstance(each, Mapping):
+            yield f"{indent}{key}:"
+            yield from _yaml(each, f"{indent}  ")
+        elif isinstance(each, list):
+            yield f"{indent}{key}:"
+            for item in each:
+                lines = list(_yaml(item)) if isinstance(item, Mapping) else [_scalar(item)]
+                yield f"{indent}- {lines[0]}"
+                yield from (f"{indent}  {line}" for line in lines[1:])
+        else:
+            yield f"{indent}{key}: {_scalar(each)}"
+
+
+def _scalar(value: Any) -> str:
+    plain = isinstance(value, str) and value.replace("-", "").replace(".", "").isalnum() and value[:1].isalpha()
+    return value if plain and value.lower() not in _WORDS else json.dumps(value, ensure_ascii=False)
+
+
+_WORDS = {"true", "false", "yes", "no", "on", "off", "null", "y", "n", "nan", "inf"}

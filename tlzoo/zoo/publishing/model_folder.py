@@ -1,0 +1,169 @@
+"""Folder of a published model: card, weights, network, registry and hashes, without samples and features."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Mapping
+from importlib.metadata import version
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tlzoo.artifacts.hashing import digest
+from tlzoo.artifacts.sources import without_credentials
+from tlzoo.errors import RunError
+from tlzoo.files.atomic import write_text
+from tlzoo.files.local_paths import without_folders
+from tlzoo.registry import LOCAL, Entry, File, Provider, Registry
+from tlzoo.registry.merging import declarations_of
+from tlzoo.registry.writing import index_text
+
+from .model_card import ModelFacts, licence_text, model_card
+from .published_entry import published_entry, write_trained
+
+if TYPE_CHECKING:
+    from tlzoo.progress import Progress
+    from tlzoo.runs import Run, Trained
+
+__all__ = ["HASHES", "REGISTRY", "is_model_folder", "write_model"]
+
+HASHES, REGISTRY = "SHA256SUMS", "registry.toml"
+_API = ">=0.2,<0.3"
+_PURPOSES = {
+    "README.md": "this card",
+    "LICENSE": "licences of the weights",
+    "config.json": "format of this repository, for `tlzoo registry add`",
+    REGISTRY: "the entry, for `tlzoo registry add`",
+    "weights.npz": "weights of the backbone, without pickle",
+    "head.npz": "weights of the head, without pickle",
+    "model.keras": "the whole network in Keras's format",
+    "serving/": "the whole network as a SavedModel",
+    HASHES: "SHA-256 of all other files",
+}
+_SERVING = ("saved_model.pb", "fingerprint.pb", "variables", "assets")
+"""What a SavedModel consists of. Its assets are files of the entry, such as a vocabulary."""
+
+
+def is_model_folder(path: Path) -> bool:
+    """Return whether a folder was written by ``tlzoo publish --to``."""
+    return (path / HASHES).is_file() and (path / REGISTRY).is_file() and (path / "config.json").is_file()
+
+
+def write_model(run: Run, folder: Path, name: str, source: str, licence: str, progress: Progress) -> Entry:
+    """Write the files of a finished run that others need; return the entry.
+
+    Only the named files are written. Reports, exported files with example inputs, checkpoints, the recipe, the journal
+    and stored predictions stay in the run.
+
+    Args:
+        run: The run.
+        folder: An empty folder.
+        name: Name of the model, of which the id of the entry is made.
+        source: ``hf://OWNER/NAME``, or ``file:.`` for a folder.
+        licence: Licence of the weights.
+        progress: Receives progress and notes.
+
+    Returns:
+        The entry, with sources below ``source``.
+
+    Raises:
+        RunError: If the run is not finished, or its data or backbone has changed.
+        BytesRefusedError: If the run was changed.
+    """
+    from tlzoo.artifacts.hugging_face.handle import hub_handle
+    from tlzoo.runs.results.trained_backbone import trained_backbone
+
+    with progress.track("writing the model", 0, "files"):
+        trained = trained_backbone(run, progress)
+        names = write_trained(folder, trained)
+        is_remote = hub_handle(source) is not None
+        base = f"{source}@main" if is_remote else source
+        files = {
+            key: File(f"{base}/{each}", digest(folder / each), (folder / each).stat().st_size)
+            for key, each in names.items()
+        }
+        public = {**run.result, "data": _public(str(run.result["data"]))}
+        entry = published_entry(name, files, licence, public, trained)
+        write_text(folder / REGISTRY, _registry(entry))
+        write_text(folder / "config.json", json.dumps({"model_type": "tlzoo-published", "entry": entry.id}) + "\n")
+        write_text(folder / "LICENSE", licence_text(entry))
+        copy_network(run, folder)
+        facts = _facts(run, entry, trained, _present(folder), source if is_remote else "FOLDER")
+        write_text(folder / "README.md", model_card(facts))
+        write_text(folder / HASHES, _hashes(folder))
+    return entry
+
+
+def copy_network(run: Run, folder: Path) -> None:
+    """Copy the run's ``model.keras`` and SavedModel, as far as it has them, after a comparison with their hashes."""
+    from tlzoo.runs import RunFolder
+
+    parts = [name for name in ("model.keras", "serving") if (run.path / name).exists()]
+    source = RunFolder.open(run.path, *parts)
+    if source.model.is_file():
+        shutil.copyfile(source.model, folder / "model.keras")
+    for name in _SERVING if source.serving.is_dir() else ():
+        here = source.serving / name
+        if here.is_dir():
+            shutil.copytree(here, folder / "serving" / name)
+        elif here.is_file():
+            (folder / "serving").mkdir(exist_ok=True)
+            shutil.copyfile(here, folder / "serving" / name)
+
+
+def _public(source: str) -> str:
+    """Return a data source without options, folders of this machine and credentials."""
+    return without_credentials(without_folders(source.partition("?")[0]))
+
+
+def _present(folder: Path) -> dict[str, str]:
+    written = {"README.md", HASHES}
+    return {name: why for name, why in _PURPOSES.items() if name in written or (folder / name).exists()}
+
+
+def _facts(run: Run, entry: Entry, trained: Trained, files: Mapping[str, str], handle: str) -> ModelFacts:
+    from tlzoo.errors import BytesRefusedError
+    from tlzoo.runs.files.journal import Journal
+    from tlzoo.tasks import task_of_result
+
+    result: Mapping[str, Any] = run.result
+    data = Journal(run.path / "journal.jsonl").find("data") or {}
+    task = task_of_result(result)
+    try:
+        classes = {str(name): int(each["samples"]) for name, each in data.get("classes", {}).items()}
+        splits = {str(name): int(count) for name, count in data.get("splits", {}).items()}
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        raise BytesRefusedError(f"the journal of {run.path} has no valid description of its data") from error
+    if not isinstance(result.get("task"), str):
+        raise RunError(f"the result of {run.path} has no task", "train again with this version of tlzoo")
+    return ModelFacts(
+        name=entry.architecture,
+        entry=entry,
+        task=result["task"],
+        hub_task=None if task is None else task.hub_tasks.get(entry.modality),
+        data=_public(str(result["data"])),
+        fingerprint=data.get("fingerprint"),
+        splits=splits,
+        classes=classes,
+        exclusive=task is not None and task.exclusive,
+        metrics=run.metrics,
+        strategy=str(result["strategy"]).rpartition(":")[2],
+        head=str(result["head"]).rpartition(":")[2],
+        seed=trained.recipe.seed,
+        version=version("tlzoo"),
+        files=files,
+        imports=tuple(map(str, result.get("imports", ()))),
+        handle=handle,
+    )
+
+
+def _registry(entry: Entry) -> str:
+    provider = Provider("tlzoo", "tlzoo", _API, (LOCAL,))
+    header = "# One entry, written by `tlzoo publish`. Add it with `tlzoo registry add`.\nformat = 1\n"
+    return index_text(Registry("published", (provider,), (entry,), declarations_of((entry,))), header)
+
+
+def _hashes(folder: Path) -> str:
+    """Return lines that ``sha256sum --check`` reads."""
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    return "".join(f"{digest(path).removeprefix('sha256:')}  {path.relative_to(folder).as_posix()}\n" for path in paths)
