@@ -16,7 +16,7 @@ from made_registries import entry_text, head_text
 
 from tlzoo.plugins import catalog, forget
 
-pytest_plugins = ["own_folders", "tiers", "fork_server", "hub_server", "kaggle_server"]
+pytest_plugins = ["own_folders", "tiers", "fork_server", "hub_server", "hub_uploads", "kaggle_server"]
 collect_ignore = ["samples"]  # projects of their own, which tests install and run elsewhere
 
 

@@ -16,8 +16,6 @@ from tlzoo.errors import UsageError
 from tlzoo.process.memory import format_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from tlzoo.zoo.publishing.publish_to import Draft
 
 EXAMPLE = """\
@@ -88,7 +86,8 @@ def _publish_to(arguments: argparse.Namespace, licence: str) -> None:
         print_json(published.to_json())
         return
     if not ready.is_upload:
-        _print_files(published.files)
+        rows = [(path, f"{size:,}") for path, size in published.files.items()]
+        print_table(("file", "bytes"), rows, right=("bytes",))
     print_line(published.to)
     note(f"use it elsewhere: tlzoo registry add {published.to}", quiet=arguments.quiet)
 
@@ -96,8 +95,9 @@ def _publish_to(arguments: argparse.Namespace, licence: str) -> None:
 def _confirm(ready: Draft, *, yes: bool, quiet: bool) -> None:
     """List the files, and ask; raise UsageError unless the user agrees."""
     files = ready.files
-    if not (quiet and yes):
-        _print_files(files)
+    width = max(map(len, files))
+    for path, size in files.items():  # not on stdout: the result may be JSON
+        note(f"  {path:{width}}  {size:>15,} bytes", quiet=quiet and yes)
     what = f"{len(files)} files, {format_bytes(sum(files.values()))}, to {ready.to}"
     if yes:
         note(f"uploading {what}", quiet=quiet)
@@ -106,10 +106,6 @@ def _confirm(ready: Draft, *, yes: bool, quiet: bool) -> None:
         raise UsageError(f"nothing was uploaded: cannot ask before {what}, without a terminal", "add --yes")
     if not confirm(f"Upload {what}?"):
         raise UsageError("cancelled; nothing was uploaded")
-
-
-def _print_files(files: Mapping[str, int]) -> None:
-    print_table(("file", "bytes"), [(path, f"{size:,}") for path, size in files.items()], right=("bytes",))
 
 
 def _ask(folder: Path) -> str:

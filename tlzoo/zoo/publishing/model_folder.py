@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tlzoo.progress import Progress
     from tlzoo.runs import Run, Trained
 
-__all__ = ["HASHES", "REGISTRY", "is_model_folder", "write_model"]
+__all__ = ["is_model_file", "is_model_folder", "write_model"]
 
 HASHES, REGISTRY = "SHA256SUMS", "registry.toml"
 _API = ">=0.2,<0.3"
@@ -47,6 +47,11 @@ _SERVING = ("saved_model.pb", "fingerprint.pb", "variables", "assets")
 def is_model_folder(path: Path) -> bool:
     """Return whether a folder was written by ``tlzoo publish --to``."""
     return (path / HASHES).is_file() and (path / REGISTRY).is_file() and (path / "config.json").is_file()
+
+
+def is_model_file(path: str) -> bool:
+    """Return whether a path in a repository is one that ``tlzoo publish --to`` writes."""
+    return path in _PURPOSES or path.startswith("serving/")
 
 
 def write_model(run: Run, folder: Path, name: str, source: str, licence: str, progress: Progress) -> Entry:

@@ -159,7 +159,7 @@ def _local(to: str, *, replaces: bool) -> tuple[str, str]:
     """Return name and source of a folder; raise UsageError if it cannot be written."""
     if not to.strip():
         raise UsageError("the folder has no name", "give --to FOLDER or --to hf://OWNER/NAME")
-    scheme = re.match(r"[a-z]+:/", to)
+    scheme = re.match(r"[a-z0-9+.-]+:/", to)
     if scheme is not None:
         raise UsageError(f"{to!r} is neither a folder nor a repository", "give --to FOLDER or --to hf://OWNER/NAME")
     path = expanded(to).absolute()

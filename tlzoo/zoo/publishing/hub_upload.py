@@ -1,0 +1,150 @@
+"""Upload of a published model to the Hugging Face Hub, by the library ``huggingface_hub``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tlzoo.artifacts.settings import settings
+from tlzoo.artifacts.sources import hub_endpoint
+from tlzoo.errors import PluginError, TlzooError, UploadError, UsageError
+from tlzoo.progress import Progress, Silent
+
+from .model_folder import is_model_file
+
+if TYPE_CHECKING:
+    from huggingface_hub import HfApi
+
+__all__ = ["check_repository", "upload"]
+
+_UNAUTHORIZED, _FORBIDDEN = 401, 403
+_MESSAGE = "Publish a model with tlzoo"
+
+
+def check_repository(handle: str, *, replaces: bool) -> None:
+    """Check library, access token and repository before the files are written.
+
+    Args:
+        handle: ``hf://OWNER/NAME``.
+        replaces: Whether a model that was published there before may be replaced.
+
+    Raises:
+        PluginError: If ``huggingface_hub`` is not installed.
+        UsageError: If downloads and uploads are switched off, there is no token, or the repository has a model.
+        UploadError: If the server refuses the token, or cannot be reached.
+    """
+    api = _api(handle)
+    with _explaining(handle):
+        api.whoami()
+        there = _files(api, handle)
+    if any(map(is_model_file, there)) and not replaces:
+        raise UsageError(f"{handle} already has a model", "choose another name, or use --replace")
+
+
+def upload(
+    folder: Path, handle: str, *, replaces: bool = False, private: bool = False, progress: Progress | None = None
+) -> str:
+    """Create the repository if it is missing, and upload the files of a folder as one commit.
+
+    An interrupted upload changes nothing visible. The next one continues: large files that are already on the server
+    are not uploaded again.
+
+    Args:
+        folder: The files.
+        handle: ``hf://OWNER/NAME``.
+        replaces: Whether files of a model that was published there before are replaced or removed.
+        private: Whether a new repository is private.
+        progress: Receives progress.
+
+    Returns:
+        ``hf://OWNER/NAME@COMMIT``.
+
+    Raises:
+        UploadError: If the server refuses the token or a file, or cannot be reached.
+        UsageError: If the repository has a model, unless ``replaces``.
+    """
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete
+
+    api, name = _api(handle), handle.removeprefix("hf://")
+    paths = sorted(path for path in folder.rglob("*") if path.is_file())
+    with _explaining(handle):
+        api.create_repo(name, private=private or None, exist_ok=True)
+        there = {each for each in _files(api, handle) if is_model_file(each)}
+        if there and not replaces:
+            raise UsageError(f"{handle} already has a model", "choose another name, or use --replace")
+        added = {path.relative_to(folder).as_posix(): path for path in paths}
+        operations: list[Any] = [CommitOperationDelete(path) for path in sorted(there - added.keys())]
+        total = sum(path.stat().st_size for path in paths)
+        with (progress or Silent()).track("uploading", total, "bytes") as advance:
+            for inside, path in added.items():
+                operation = CommitOperationAdd(inside, path)
+                api.preupload_lfs_files(name, [operation])
+                operations.append(operation)
+                advance(path.stat().st_size)
+        commit = api.create_commit(name, operations, commit_message=_MESSAGE)
+    return f"{handle}@{commit.oid}"
+
+
+def _api(handle: str) -> HfApi:
+    """Return the client with the user's token."""
+    if settings().offline:
+        raise UsageError(f"{handle} cannot be written offline", "run it again without --offline and TLZOO_OFFLINE")
+    try:
+        from huggingface_hub import HfApi, get_token
+    except ImportError as error:
+        raise PluginError("uploading needs huggingface_hub", "pip install 'tlzoo[hub]'") from error
+    token = get_token()
+    if token is None:
+        raise UsageError(f"no access token for {hub_endpoint()}", "set HF_TOKEN, or log in with `hf auth login`")
+    return HfApi(endpoint=hub_endpoint(), token=token, library_name="tlzoo")
+
+
+def _files(api: HfApi, handle: str) -> list[str]:
+    """Return the paths in a repository; empty if it does not exist."""
+    from huggingface_hub.errors import RepositoryNotFoundError, RevisionNotFoundError
+
+    try:
+        return list(api.list_repo_files(handle.removeprefix("hf://")))
+    except (RepositoryNotFoundError, RevisionNotFoundError):
+        return []
+
+
+@contextmanager
+def _explaining(handle: str) -> Iterator[None]:
+    """Hide the progress bars of the library, and raise UploadError for its errors."""
+    from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+
+    shown = not are_progress_bars_disabled()
+    disable_progress_bars()
+    try:
+        yield
+    except TlzooError:
+        raise
+    except Exception as error:  # of the library, its HTTP client and the server
+        raise _upload_error(handle, error) from error
+    finally:
+        if shown:
+            enable_progress_bars()
+
+
+def _upload_error(handle: str, error: BaseException) -> UploadError:
+    cause: BaseException | None = error
+    status = None
+    while cause is not None and status is None:
+        status = getattr(getattr(cause, "response", None), "status_code", None)
+        cause = cause.__cause__
+    if status == _UNAUTHORIZED:
+        return UploadError(
+            f"{hub_endpoint()} refuses the access token", "set a valid HF_TOKEN, or log in with `hf auth login`"
+        )
+    if status == _FORBIDDEN:
+        return UploadError(
+            f"the access token may not write {handle}", "use a token with write access, or another owner or name"
+        )
+    said = " ".join(f"{type(error).__name__}: {error}".split())
+    return UploadError(
+        f"{handle}: the upload failed: {said}",
+        "run the same command again: files that are already on the server are not uploaded again",
+    )
