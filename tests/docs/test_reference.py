@@ -185,6 +185,7 @@ OF_RUNS = {
     "verify RUN": ["verify", "RUN"],
     "cache list": ["cache", "list"],
     "publish": ["publish", "RUN", "--as", "mine", "--licence", "Apache-2.0"],
+    "publish --to": ["publish", "RUN", "--to", "shared", "--licence", "Apache-2.0"],
 }
 NOT_DOCUMENTED = {"demo", "registry add"}
 """The first is for people; the second prints an entry and what was found in its SavedModel."""
