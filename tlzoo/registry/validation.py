@@ -7,11 +7,11 @@ when a registry is compiled; the compiled copy is trusted.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Hashable, Iterator, Mapping
 from dataclasses import fields
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from tlzoo.errors import RegistryError, did_you_mean
 from tlzoo.files.format_number import without_format
@@ -198,7 +198,7 @@ def _ownership(providers: list[Provider], entries: list[Entry]) -> Iterator[str]
 
 
 @cache
-def _adapter(kind: type[T]) -> TypeAdapter[T]:
+def _adapter(kind: type) -> TypeAdapter[Any]:
     """Return the validator of a data class, whose construction takes longer than reading an entry."""
     from pydantic import TypeAdapter
 
@@ -208,8 +208,9 @@ def _adapter(kind: type[T]) -> TypeAdapter[T]:
 def _parse(kind: type[T], table: Mapping[str, Any], where: str, problems: list[str]) -> T | None:
     from pydantic import ValidationError
 
+    adapter: TypeAdapter[T] = _adapter(cast("Hashable", kind))
     try:
-        return _adapter(kind).validate_python(table)
+        return adapter.validate_python(table)
     except ValidationError as error:
         problems.extend(where + _message(kind, each) for each in error.errors(include_url=False))
         return None

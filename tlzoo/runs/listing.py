@@ -108,7 +108,7 @@ def set_record(run_set: RunSet) -> dict[str, Any]:
 
 def _flat_set_record(run_set: RunSet) -> dict[str, Any]:
     record = set_record(run_set)
-    figures = record.pop("test", {})
+    figures: dict[str, Any] = record.pop("test", {})
     for key in ("weights", "spread", "interval"):
         record.pop(key, None)
-    return record | figures
+    return {**record, **figures}

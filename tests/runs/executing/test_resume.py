@@ -16,6 +16,7 @@ import h5py
 import numpy as np
 import pytest
 from fork_server import ForkServer, Process
+from PIL import Image
 
 from tlzoo.errors import RunError
 from tlzoo.runs import RunFolder, resume
@@ -93,11 +94,23 @@ def test_three_kills_change_nothing(server: Runs, tmp_path: Path) -> None:
 )
 def test_a_kill_within_a_phase_changes_nothing(server: Runs, tmp_path: Path, how: tuple[str, ...]) -> None:
     """Features are cached below the heads of sequences and pyramids, and samples are augmented anew without one."""
-    words = (*TRAIN, "--strategy", "feature-extraction", *how, *BUDGET)
-    server.run(*words, "--out", str(tmp_path / "whole"))
-    run = killed_within_a_phase(server, words, tmp_path)
-    server.run("resume", str(run), "--quiet")
-    assert_same(run, only_run(tmp_path / "whole"))
+    check_a_kill(server, (*TRAIN, "--strategy", "feature-extraction", *how, *BUDGET), tmp_path)
+
+
+@pytest.mark.slow
+def test_a_kill_while_a_detector_trains_changes_nothing(server: Runs, tmp_path: Path) -> None:
+    scenes = tmp_path / "scenes"
+    for part in ("images", "labels"):
+        (scenes / part).mkdir(parents=True)
+    (scenes / "classes.txt").write_text("bright\ndark\n")
+    for number in range(16):
+        pixels = np.full((40, 40), 128, np.uint8)
+        pixels[number : number + 16, 8:24] = 255 * (number % 2)
+        Image.fromarray(pixels).save(scenes / f"images/{number}.png")
+        (scenes / f"labels/{number}.txt").write_text(f"{1 - number % 2} 0.4 {(number + 8) / 40} 0.4 0.4\n")
+    words = ("train", "--data", f"boxes:{scenes}", "--backbone", "glyphnet", "--weights", "random", "--head", "fcos")
+    words += ("-H", "levels=2", "-H", "units=16", "--strategy", "feature-extraction", *BUDGET)
+    check_a_kill(server, words, tmp_path)
 
 
 @pytest.mark.slow
@@ -107,11 +120,15 @@ def test_a_kill_while_acting_on_images_changes_nothing(server: Runs, tmp_path: P
     words = ("train", "--data", source, "--backbone", "rl/nature-cnn-rgb.blank", "--weights", "random")
     words += ("--image-size", "36", "--strategy", "fine-tune", "-S", "head_share=0.9")
     words += ("-H", "environments=2", "-H", "rollout=8", "-H", "passes=2", "-H", "episodes=4", "--steps", "800")
-    words += ("--export", "keras", "--quiet")
-    server.run(*words, "--out", str(tmp_path / "whole"))
-    run = killed_within_a_phase(server, words, tmp_path)
+    check_a_kill(server, (*words, "--export", "keras", "--quiet"), tmp_path)
+
+
+def check_a_kill(server: Runs, words: tuple[str, ...], folder: Path) -> None:
+    """Fail unless a run that is killed within its phase and resumed ends as an uninterrupted one."""
+    server.run(*words, "--out", str(folder / "whole"))
+    run = killed_within_a_phase(server, words, folder)
     server.run("resume", str(run), "--quiet")
-    assert_same(run, only_run(tmp_path / "whole"))
+    assert_same(run, only_run(folder / "whole"))
 
 
 def killed_within_a_phase(server: Runs, words: tuple[str, ...], folder: Path) -> Path:

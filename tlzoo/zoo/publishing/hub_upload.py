@@ -114,7 +114,7 @@ def _files(api: HfApi, handle: str) -> list[str]:
 @contextmanager
 def _explaining(handle: str) -> Iterator[None]:
     """Hide the progress bars of the library, and raise UploadError for its errors."""
-    from huggingface_hub.utils import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
+    from huggingface_hub.utils.tqdm import are_progress_bars_disabled, disable_progress_bars, enable_progress_bars
 
     shown = not are_progress_bars_disabled()
     disable_progress_bars()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -20,7 +19,7 @@ __all__ = ["TableColumns"]
 class TableColumns:
     """The columns of an opened table, for samples in the rows with these ``lines`` (N,)."""
 
-    def __init__(self, table: Table, lines: Sequence[int]) -> None:
+    def __init__(self, table: Table, lines: np.ndarray) -> None:
         self._table = table
         self._lines = np.asarray(lines, np.int64)
         self.names = tuple(each for each in table.columns if each)

@@ -27,9 +27,9 @@ def parse_json(body: bytes) -> Any:
     Python's parser holds the interpreter lock for the whole document, unless it calls Python functions for numbers.
     Large documents are parsed with such functions, which takes longer, but does not stop other threads.
     """
-    numbers = {"parse_float": _as_float, "parse_int": _as_int} if len(body) > LARGE_BODY else {}
+    as_float, as_int = (_as_float, _as_int) if len(body) > LARGE_BODY else (None, None)
     try:
-        return json.loads(body.decode(), parse_constant=_refuse_constant, **numbers)
+        return json.loads(body.decode(), parse_constant=_refuse_constant, parse_float=as_float, parse_int=as_int)
     except RecursionError as error:
         raise UsageError("the body is too deeply nested; send arrays in the shape that /metadata has") from error
     except ValueError as error:  # also of UTF-8, and of numbers with too many digits
