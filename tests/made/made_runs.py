@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +29,7 @@ def made_run(
     *,
     names: Sequence[str] | None = None,
     digests: np.ndarray | None = None,
+    lines: Sequence[Mapping[str, Any]] = (),
     keeps: bool = True,
     **recipe: Any,
 ) -> Run:
@@ -43,6 +45,8 @@ def made_run(
         kept = TestAnswers(names, digests, kept.labels, task.kept_answers(labels, answers, metrics))
         write_answers(folder / "answers.npz", kept)
     Journal(folder / "journal.jsonl").append("data", fingerprint=hashlib.sha256(repr(names).encode()).hexdigest())
+    if lines:
+        (folder / "metrics.jsonl").write_text("".join(f"{json.dumps(each)}\n" for each in lines))
     result = {
         "run": str(folder),
         "backbone": full.backbone,

@@ -57,7 +57,7 @@ def _panel(name: str, curves: Sequence[RunCurve], unit: str) -> str:
         (each, [point for point in each.points.get(name, ()) if all(map(math.isfinite, point))]) for each in curves
     ]
     points = [point for _, own in drawn for point in own]
-    across, along = _ticks(x for x, _ in points), _ticks(y for _, y in points)
+    across, along = _ticks((x for x, _ in points), whole=True), _ticks(y for _, y in points)
     width, height = _WIDTH - _LEFT - _RIGHT, _HEIGHT - _TOP - _BOTTOM
 
     def place(x: float, y: float) -> tuple[float, float]:
@@ -90,7 +90,7 @@ def _panel(name: str, curves: Sequence[RunCurve], unit: str) -> str:
     return f'<svg class="chart" viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" aria-label="{label}">{"".join(parts)}</svg>'
 
 
-def _ticks(values: Iterable[float]) -> list[float]:
+def _ticks(values: Iterable[float], *, whole: bool = False) -> list[float]:
     """Return round values that enclose these, at least two."""
     from matplotlib.ticker import MaxNLocator
 
@@ -98,5 +98,5 @@ def _ticks(values: Iterable[float]) -> list[float]:
     low, high = min(known), max(known)
     if low == high:
         low, high = low - (abs(low) / 10 or 1), high + (abs(high) / 10 or 1)
-    ticks: list[float] = [float(each) for each in MaxNLocator(_TICKS).tick_values(low, high)]
+    ticks: list[float] = [float(each) for each in MaxNLocator(_TICKS, integer=whole).tick_values(low, high)]
     return ticks if len(ticks) >= _ENDS else [low, high]
