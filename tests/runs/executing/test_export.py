@@ -18,6 +18,7 @@ FIELDS = {"data": "digits:", "backbone": "glyphnet", "weights": "random", "per_c
 FIELDS |= {"strategy": "feature-extraction"}
 NOWHERE = {"data": "images:nowhere", "backbone": "glyphnet"}
 WITHOUT = {
+    "answers.npz",
     "recipe.toml",
     "hashes.json",
     "journal.jsonl",

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from tlzoo.data.adapters.tables.values import CellError, as_text
 from tlzoo.data.missing import is_missing
 from tlzoo.errors import DataError
 
 if TYPE_CHECKING:
     from tlzoo.data.adapters.tables.formats.open import Table
+    from tlzoo.data.contract import Array
 
 __all__ = ["TableColumns"]
 
@@ -19,12 +18,12 @@ __all__ = ["TableColumns"]
 class TableColumns:
     """The columns of an opened table, for samples in the rows with these ``lines`` (N,)."""
 
-    def __init__(self, table: Table, lines: np.ndarray) -> None:
+    def __init__(self, table: Table, lines: Array) -> None:
         self._table = table
-        self._lines = np.asarray(lines, np.int64)
+        self._lines = lines
         self.names = tuple(each for each in table.columns if each)
 
-    def values(self, name: str, positions: np.ndarray) -> list[str]:
+    def values(self, name: str, positions: Array) -> list[str]:
         """Return the cells of a column as text. Raises DataError if a row is missing, because the file changed."""
         wanted = set(self._lines[positions].tolist())
         found = {line: cell for line, (cell,) in self._table.rows((name,)) if line in wanted}
