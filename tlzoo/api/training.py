@@ -190,6 +190,7 @@ def tune(
     trials: int | None = None,
     budget: TimeBudget | None = None,
     space: Mapping[str, str] | None = None,
+    nested: int | None = None,
     resume: str | PathLike[str] | None = None,
     out: str | Path = "runs",
     offline: bool | None = None,
@@ -213,6 +214,7 @@ def tune(
         trials: Maximum number of trials. Default: 20, or unlimited with a budget.
         budget: Total time of all trials: seconds, or a string such as ``"5m"``.
         space: Values to try, such as ``{"rate": "1e-5..1e-2:log", "batch_size": "16,32"}``; added to the default space.
+        nested: Number of folds on which the whole search is repeated, to measure how optimistic its best score is.
         resume: Folder of an interrupted search, which keeps its recipe and space. Give data in memory again.
         out: Folder for search folders.
         offline: If True, nothing is downloaded. None: ``TLZOO_OFFLINE``.
@@ -231,7 +233,7 @@ def tune(
     from tlzoo.artifacts import using
     from tlzoo.runs import resume_tuning, trust_named, tune_recipe
 
-    if resume is not None and (recipe is not None or fields.keys() - {*SOURCES} or space):
+    if resume is not None and (recipe is not None or fields.keys() - {*SOURCES} or space or nested):
         raise UsageError("a resumed search keeps its recipe and space", "give only trials and budget")
     progress = shown_progress(progress, verbose)
     trusted = trust_named(trust) or None
@@ -239,7 +241,9 @@ def tune(
         if resume is not None:
             return resume_tuning(Path(resume), trials=trials, budget=budget, progress=progress, **_sources(fields))
         known, _kept = _resolve(recipe, None, fields, progress)
-        return tune_recipe(known, out=Path(out), trials=trials, budget=budget, space=space, progress=progress)
+        return tune_recipe(
+            known, out=Path(out), trials=trials, budget=budget, space=space, nested=nested, progress=progress
+        )
 
 
 def demo(

@@ -47,7 +47,7 @@ if TYPE_CHECKING:
     from tlzoo.data.lookup import like_training
     from tlzoo.data.missing import Missing, MissingError, Policy, format_policies, parse_policies
     from tlzoo.data.source import Source, parse_source, refuse_unknown_options
-    from tlzoo.data.splitting.folds import Fold
+    from tlzoo.data.splitting.folds import MOST_FOLDS, Fold
     from tlzoo.data.splitting.split import split
     from tlzoo.data.splitting.split_names import split_of
     from tlzoo.data.streams import images_at_once, in_batches, in_parallel, stream_of
@@ -62,6 +62,7 @@ if TYPE_CHECKING:
     from tlzoo.natural_order import natural
 
 __all__ = [
+    "MOST_FOLDS",
     "UNLABELLED",
     "ArrayPictures",
     "ClassCount",
@@ -137,6 +138,7 @@ __all__ = [
 ]
 
 _HOME = {
+    "MOST_FOLDS": "data.splitting.folds",
     "UNLABELLED": "data.unlabelled",
     "ArrayPictures": "modalities.vision.pictures",
     "ClassCount": "data.inspection.facts",

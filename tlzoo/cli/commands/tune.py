@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from tlzoo.api.training import tune
 from tlzoo.cli.arguments.download import add_download_arguments, download_settings
-from tlzoo.cli.arguments.numbers import at_least_one
+from tlzoo.cli.arguments.numbers import at_least_one, at_least_two
 from tlzoo.cli.arguments.recipe import add_recipe_arguments, recipe_overrides
 from tlzoo.cli.output import print_json, print_line, print_table
 from tlzoo.cli.parsing import common_arguments
@@ -21,6 +21,7 @@ from tlzoo.errors import UsageError
 EXAMPLE = """\
 tlzoo tune --data digits: --backbone glyphnet --strategy feature-extraction --per-class 20 --trials 10
 tlzoo tune recipe.toml --budget 5m --space rate=1e-5..1e-2:log --space batch_size=16,32
+tlzoo tune recipe.toml --trials 20 --nested 5    # how optimistic the best of 20 trials is
 tlzoo tune --resume runs/20260102-030405-glyphnet-digits-tune"""
 
 
@@ -41,6 +42,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUES",
         help="values to try: rate=1e-5..1e-2:log, batch_size=16,32, head.dropout=0; extends the default space",
     )
+    parser.add_argument(
+        "--nested",
+        type=at_least_two,
+        metavar="K",
+        help="repeat the search on K folds, and report how optimistic the score of the best trial is; takes K times as "
+        "long",
+    )
     parser.add_argument("--resume", type=Path, metavar="FOLDER", help="resume this search, or extend it with --trials")
     parser.add_argument(
         "--out", type=Path, default=Path("runs"), metavar="FOLDER", help="folder for search folders; default: runs/"
@@ -59,6 +67,7 @@ def run(arguments: argparse.Namespace) -> None:
             trials=arguments.trials,
             budget=budget,
             space=_space(arguments.space),
+            nested=arguments.nested,
             resume=arguments.resume,
             out=arguments.out,
             progress=progress,
@@ -95,7 +104,19 @@ def print_tuning(result: Mapping[str, Any]) -> None:
     ]
     print_table(("trial", "validation", "", "seconds", "options"), rows, right=("trial", "validation", "seconds"))
     print_metrics(result["test"], "test", result["task"])
+    if result.get("nested"):  # missing in results of earlier versions
+        _print_nested(result["nested"], len(result["trials"]), score)
     print_line(f"\nrecipe   {result['recipe']}\nrun      {result['run']}\nsearch   {result['folder']}")
+
+
+def _print_nested(nested: Mapping[str, Any], trials: int, score: Callable[[float | None], str]) -> None:
+    """Print how optimistic the best of several trials is."""
+    low, high = map(score, nested["optimism_interval"])
+    print_line(
+        f"\nnested: over {nested['folds']} folds, the best validation score is {score(nested['validation'])} and the "
+        f"test score {score(nested['test'])}\nthe best of {trials} trials is too optimistic by "
+        f"{score(nested['optimism'])} (95 % interval {low} to {high})"
+    )
 
 
 def _score_of(trial: Mapping[str, Any]) -> float:

@@ -103,7 +103,9 @@ def _collection(path: Path, document: str) -> list[RunFileReport]:
     except TlzooError as error:
         return [_refused(folder, document, "none", error)]
     own = RunFileReport(str(path), document, state, "ok", (path / document).stat().st_size)
-    return [own, *(report for run in find_runs(path / runs) for report in verify_run(run.path))]
+    inside = [run.path for run in find_runs(path / runs)]
+    inside += sorted(each for each in (path / "nested").glob("*") if (each / ABOUT).is_file())
+    return [own, *(report for each in inside for report in verify_run(each))]
 
 
 def _files(folder: RunFolder, expected: dict[str, str] | None) -> Iterator[RunFileReport]:

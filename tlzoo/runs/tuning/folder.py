@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from pydantic import Field
+
+from tlzoo.data import MOST_FOLDS
 from tlzoo.runs.files.collection import Described, read_document
 from tlzoo.runs.files.journal import MetricsFile
 
@@ -46,6 +49,11 @@ class TuningFolder:
         return self.path / "best"
 
     @property
+    def nested(self) -> Path:
+        """Folder with the searches of nested folds."""
+        return self.path / "nested"
+
+    @property
     def result(self) -> Path:
         """result.json, once the search is finished."""
         return self.path / "result.json"
@@ -57,6 +65,7 @@ class About(Described):
     space: dict[str, str]
     trials: int | None = None
     budget: float | None = None
+    nested: int | None = Field(default=None, ge=2, le=MOST_FOLDS)
 
 
 def read_about(folder: Path) -> About:

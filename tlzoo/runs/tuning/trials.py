@@ -8,7 +8,7 @@ import math
 import shlex
 import shutil
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -46,12 +46,16 @@ __all__ = ["Tuner"]
 
 @dataclass(slots=True)
 class Tuner:
-    """Runs trials in a folder, then trains and tests the best recipe."""
+    """Runs trials in a folder, then trains and tests the best recipe.
+
+    ``nested`` runs the searches of nested folds, and returns their figures.
+    """
 
     folder: TuningFolder
     opened: Opened
     axes: Mapping[str, Axis]
     progress: Progress
+    nested: Callable[[int, float | None], Mapping[str, Any]] | None = None
     tried: int = 0
 
     def go(self, trials: int, budget: float | None) -> Tuning:
@@ -61,10 +65,11 @@ class Tuner:
             with without_retracing_advice():
                 self._try_all(search, trials, budget)
                 run = self._train(self._choose(search.tried()))
+                nested = None if self.nested is None else self.nested(trials, budget)
         except KeyboardInterrupt as error:
             path = shlex.quote(str(self.folder.path))
             raise KeyboardInterrupt(f"interrupted; resume with `tlzoo tune --resume {path}`") from error
-        self._conclude(search.tried(), run)
+        self._conclude(search.tried(), run, nested)
         return Tuning(self.folder.path)
 
     def _try_all(self, search: Search, trials: int, budget: float | None) -> None:
@@ -163,7 +168,7 @@ class Tuner:
                 return run if finished else resume(run.path, progress=self.progress)
         return train_recipe(recipe, out=self.folder.runs, progress=self.progress)
 
-    def _conclude(self, tried: list[Tried], run: Run) -> None:
+    def _conclude(self, tried: list[Tried], run: Run, nested: Mapping[str, Any] | None) -> None:
         best = _best(tried)
         result = {
             "backbone": self.opened.entry.id,
@@ -179,9 +184,10 @@ class Tuner:
             "run": str(run.path),
             "validation": run.result["validation"],
             "test": dict(run.test),
+            "nested": nested,
             "seconds": round(sum(each.seconds for each in tried), 3),
         }
-        finish_folder(self.folder.path, result_text(result), outside=("best", "trials"))
+        finish_folder(self.folder.path, result_text(result), outside=("best", "trials", "nested"))
 
 
 def _over(budget: float | None, seconds: list[float]) -> bool:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from tlzoo.data import MOST_FOLDS
 from tlzoo.durations import TimeBudget, parse_duration
 from tlzoo.errors import BytesRefusedError, RunError, TlzooError, UsageError
 from tlzoo.progress import Progress, Silent
@@ -30,6 +31,7 @@ from tlzoo.runs.tuning.folder import (
     TuningFolder,
     read_about,
 )
+from tlzoo.runs.tuning.nested import open_folds, search_folds
 from tlzoo.runs.tuning.result import Tuning
 from tlzoo.runs.tuning.space import default_space, with_axes
 from tlzoo.runs.tuning.trials import Tuner
@@ -50,6 +52,7 @@ def tune_recipe(
     trials: int | None = None,
     budget: TimeBudget | None = None,
     space: Mapping[str, str] | None = None,
+    nested: int | None = None,
     progress: Progress | None = None,
 ) -> Tuning:
     """Search for better options of a recipe in a new folder; train and test the best recipe.
@@ -65,21 +68,25 @@ def tune_recipe(
             duration so far, is not started; the first one always runs.
         space: Values to try, such as ``{"rate": "1e-5..1e-2:log", "batch_size": "32"}``; they override or extend
             ``default_space``.
+        nested: Number of folds on which the whole search is repeated, to measure how optimistic its best score is.
         progress: Receives progress and notes.
 
     Returns:
         The finished search.
 
     Raises:
-        UsageError: If the data have no validation split, or the space does not apply to the recipe.
+        UsageError: If the data have no validation split, or the space or ``nested`` does not apply to the recipe.
     """
     progress = progress or Silent()
     RunFolder.check_parent(out)
     seconds = _seconds(trials, budget)
+    if nested is not None and not 2 <= nested <= MOST_FOLDS:  # noqa: PLR2004
+        raise UsageError(f"nested must be from 2 to {MOST_FOLDS} folds; got {nested}")
     with usable_cache(progress):
         opened = open_recipe(recipe, progress)
         check_origin(opened)
         axes = with_axes(default_space(_judged(opened)), space or {}, opened)
+        search = _nested_search(opened, axes, nested, progress)
         words = (opened.entry.id.rpartition("/")[2].partition(".")[0], opened.recipe.data, "tune")
         folder = RunFolder.create(out, *words)
         most = trials or (DEFAULT_TRIALS if seconds is None else MOST_TRIALS)
@@ -90,9 +97,9 @@ def tune_recipe(
             "backbone": describe_backbone(opened.entry, opened.recipe),
         }
         with folder.lock():
-            tuner = Tuner(TuningFolder(folder.path), opened, axes, progress)
+            tuner = Tuner(TuningFolder(folder.path), opened, axes, progress, search(TuningFolder(folder.path)))
             remember_consent(opened.recipe)
-            write_document(folder.path / ABOUT, about | {"trials": most, "budget": seconds})
+            write_document(folder.path / ABOUT, about | {"trials": most, "budget": seconds, "nested": nested})
             try:
                 return tuner.go(most, seconds)
             except TlzooError:
@@ -159,8 +166,9 @@ def resume_tuning(
         refuse_changed_data(about.data, opened.data)
         refuse_changed_backbone(about.backbone, opened.entry, opened.recipe, path)
         axes = _axes(about, opened, path)
+        search = _nested_search(opened, axes, about.nested, progress)
         change_document(path / ABOUT, trials=trials, budget=seconds)
-        return Tuner(folder, opened, axes, progress).go(trials, seconds)
+        return Tuner(folder, opened, axes, progress, search(folder)).go(trials, seconds)
 
 
 def _axes(about: About, opened: Opened, path: Path) -> dict[str, Axis]:
@@ -169,6 +177,30 @@ def _axes(about: About, opened: Opened, path: Path) -> dict[str, Axis]:
         return with_axes({}, about.space, opened)
     except UsageError as error:
         raise BytesRefusedError(f"{path / ABOUT} is damaged: {error.what}", "tune again") from error
+
+
+def _nested_search(
+    opened: Opened, axes: Mapping[str, Axis], count: int | None, progress: Progress
+) -> Callable[[TuningFolder], Callable[[int, float | None], Mapping[str, Any]] | None]:
+    """Return the function that makes the nested searches of a folder; it makes none without nested folds."""
+    if count is None:
+        return lambda _folder: None
+    folds = open_folds(opened, count)
+    space = {name: str(axis) for name, axis in axes.items()}
+
+    def searches(folder: TuningFolder) -> Callable[[int, float | None], Mapping[str, Any]]:
+        def search(trials: int, seconds: float | None) -> Mapping[str, Any]:
+            return search_folds(
+                folder,
+                folds,
+                space,
+                lambda own, fold: Tuner(own, fold, axes, progress).go(trials, seconds),
+                progress,
+            )
+
+        return search
+
+    return searches
 
 
 def _seconds(trials: int | None, budget: TimeBudget | None) -> float | None:

@@ -1,0 +1,91 @@
+"""Nested folds of a search: how optimistic the best of its trials is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import tlzoo
+from tlzoo.errors import UsageError
+from tlzoo.evaluation import mean_interval
+from tlzoo.runs import Run, Tuning, verify_run
+from tlzoo.runs.tuning import trials
+
+FIELDS: dict[str, Any] = {"backbone": "numeric/identity.raw", "strategy": "feature-extraction", "export": []}
+SPACE = {"weight_decay": "0.01..0.1", "rate": "0.01", "solver": "lbfgs", "dropout": "0", "batch_size": "8"}
+
+
+def data() -> tuple[Any, Any]:
+    draw = np.random.default_rng(0)
+    labels = np.arange(60) % 3
+    return (draw.normal(size=(60, 4)) + labels[:, np.newaxis]).astype(np.float32), labels
+
+
+def tune(out: Path) -> Tuning:
+    return tlzoo.tune(data(), trials=1, space=SPACE, nested=2, out=out, **FIELDS)
+
+
+@pytest.fixture(scope="module")
+def tuning(tmp_path_factory: pytest.TempPathFactory) -> Tuning:
+    return tune(tmp_path_factory.mktemp("nested"))
+
+
+@pytest.mark.slow
+def test_optimism_is_the_mean_difference_of_best_validation_and_test_scores(tuning: Tuning) -> None:
+    nested = tuning.result["nested"]
+    runs = [Run(each["run"]) for each in nested["runs"]]
+    assert [run.recipe.fold for run in runs] == ["1/2", "2/2"]
+    assert [each["test"] for each in nested["runs"]] == [run.test["accuracy"] for run in runs]
+    differences = [each["validation"] - each["test"] for each in nested["runs"]]
+    expected = mean_interval(differences, test_to_train=1.0)
+    assert (nested["optimism"], nested["optimism_interval"]) == (expected.mean, list(expected.interval))
+    assert nested["test"] == pytest.approx(np.mean([run.test["accuracy"] for run in runs]))
+    assert tuning.run.recipe.fold is None
+
+
+@pytest.mark.slow
+def test_nested_searches_are_verified(tuning: Tuning) -> None:
+    reports = verify_run(tuning.path)
+    assert {each.inspection for each in reports if each.error} == set()
+    assert {Path(each.run).name for each in reports if each.file == "tuning.json"} == {
+        tuning.path.name,
+        "fold-1",
+        "fold-2",
+    }
+
+
+@pytest.mark.slow
+def test_an_interrupted_nested_search_is_resumed(
+    tuning: Tuning, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    train: Callable[..., Run] = trials.train_recipe
+    done: list[Run] = []
+
+    def some(*words: Any, **named: Any) -> Run:
+        if len(done) == 2:  # the run of the search, and that of its first fold
+            raise KeyboardInterrupt
+        done.append(train(*words, **named))
+        return done[-1]
+
+    monkeypatch.setattr(trials, "train_recipe", some)
+    with pytest.raises(KeyboardInterrupt) as stopped:
+        tune(tmp_path)
+    monkeypatch.undo()
+    (folder,) = tmp_path.iterdir()
+    assert str(stopped.value) == f"interrupted; resume with `tlzoo tune --resume {folder}`"
+    resumed = tlzoo.resume(folder, data=data())
+    assert isinstance(resumed, Tuning)
+    known = {key: value for key, value in tuning.result["nested"].items() if key != "runs"}
+    assert {key: value for key, value in resumed.result["nested"].items() if key != "runs"} == known
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"), [({"nested": 1}, "from 2 to 1000 folds"), ({"fold": "1/3"}, "one fold")]
+)
+def test_invalid_nested_folds_are_refused(arguments: dict[str, Any], said: str, tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match=said):
+        tlzoo.tune(data(), out=tmp_path, **FIELDS, **{"nested": 2, **arguments})

@@ -1,0 +1,106 @@
+"""Nested cross-validation: the whole search on each fold, to measure how optimistic its best score is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from tlzoo.errors import BytesRefusedError, UsageError
+from tlzoo.progress import Progress, Silent
+from tlzoo.runs.files.collection import change_document, write_document
+from tlzoo.runs.opening.data_changes import describe_backbone, describe_data, refuse_changed_data
+from tlzoo.runs.opening.open_recipe import Opened, open_recipe
+from tlzoo.runs.tuning.folder import ABOUT, RESTORE, TuningFolder, read_about
+
+if TYPE_CHECKING:
+    from tlzoo.runs.tuning.result import Tuning
+
+__all__ = ["open_folds", "search_folds"]
+
+
+def open_folds(opened: Opened, count: int) -> list[Opened]:
+    """Return the recipe of a search, opened on each of ``count`` folds, without exports.
+
+    Raises UsageError for a recipe that has one fold, DataError for data that cannot be split into these folds.
+    """
+    if opened.recipe.fold is not None:
+        raise UsageError(
+            f"the recipe has one fold ({opened.recipe.fold}), which has no folds of its own", "remove fold"
+        )
+    assert opened.data.labelled is not None  # there is a validation split
+    samples = opened.data.labelled.samples
+    recipes = [
+        opened.recipe.model_copy(update={"fold": f"{number}/{count}", "export": ()}) for number in range(1, count + 1)
+    ]
+    return [open_recipe(recipe, Silent(), samples) for recipe in recipes]
+
+
+def search_folds(
+    folder: TuningFolder,
+    folds: Sequence[Opened],
+    space: Mapping[str, str],
+    search: Callable[[TuningFolder, Opened], Tuning],
+    progress: Progress,
+) -> dict[str, Any]:
+    """Run the search on every fold, in a folder each, and return ``nested`` of the result.
+
+    A search selects by the validation split of its fold, so its best score is optimistic. Its best recipe is then
+    tested on the fold, which the search has not seen (Varma & Simon 2006, Bias in error estimation when using
+    cross-validation for model selection, BMC Bioinformatics 7:91).
+    """
+    from tlzoo.evaluation import mean_interval
+
+    rows = []
+    with progress.track("nested folds", len(folds), "folds") as advance:
+        for number, opened in enumerate(folds, 1):
+            own = TuningFolder(folder.nested / f"fold-{number}")
+            _prepare(own, opened, space)
+            rows.append(_row(search(own, opened), str(opened.recipe.fold)))
+            advance(1)
+    ratio = 1 / (len(folds) - 1)
+    tests = mean_interval([each["test"] for each in rows], test_to_train=ratio)
+    optimism = mean_interval([each["validation"] - each["test"] for each in rows], test_to_train=ratio)
+    return {
+        "folds": len(folds),
+        "score": rows[0].pop("score"),
+        "validation": sum(each["validation"] for each in rows) / len(rows),
+        "test": tests.mean,
+        "test_interval": list(tests.interval),
+        "optimism": optimism.mean,
+        "optimism_interval": list(optimism.interval),
+        "runs": [{key: value for key, value in each.items() if key != "score"} for each in rows],
+    }
+
+
+def _prepare(folder: TuningFolder, opened: Opened, space: Mapping[str, str]) -> None:
+    """Describe the search of a fold, or verify the folder of an interrupted one. Then it changes."""
+    if folder.about.is_file():
+        known = read_about(folder.path)
+        if known.recipe.to_toml() != opened.recipe.to_toml():
+            raise BytesRefusedError(f"{folder.about} is not the recipe of this search", RESTORE)
+        refuse_changed_data(known.data, opened.data)
+        change_document(folder.about)
+        return
+    folder.path.mkdir(parents=True, exist_ok=True)
+    about = {
+        "recipe": opened.recipe.model_dump(mode="json", exclude_none=True),
+        "space": dict(space),
+        "data": describe_data(opened.data),
+        "backbone": describe_backbone(opened.entry, opened.recipe),
+    }
+    write_document(folder.path / ABOUT, about)
+
+
+def _row(tuning: Tuning, fold: str) -> dict[str, Any]:
+    """Return the best validation score of a search, and the same score of its best recipe on the fold."""
+    run, result = tuning.run, tuning.result
+    name = str(run.result["score"])
+    value = run.test.get(name.replace(" ", "_"))
+    return {
+        "score": name,
+        "fold": fold,
+        "validation": float(result["best"]["score"]),
+        "test": float(run.metrics.score.value if value is None else value),
+        "trials": len(result["trials"]),
+        "run": str(run.path),
+    }
