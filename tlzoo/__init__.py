@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from tlzoo.api import (
         add_entry,
         bench,
+        bench_strategies,
         build,
         check,
         compare,
@@ -70,6 +71,7 @@ __all__ = [
     "TransferRegressor",
     "add_entry",
     "bench",
+    "bench_strategies",
     "build",
     "check",
     "compare",

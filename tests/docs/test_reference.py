@@ -196,6 +196,7 @@ ELSEWHERE = {
     "rank": "cli/commands/test_rank.py",
     "train --seeds": "cli/train/test_run_sets.py",
     "runs compare": "cli/commands/test_runs_compare.py",
+    "strategies bench": "zoo/strategy_bench/test_bench.py",
     "tune": "cli/commands/test_tune.py",
 }
 """Outputs that the commands' own tests compare, because they take seconds to make."""

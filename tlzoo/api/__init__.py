@@ -41,12 +41,14 @@ from .files import fetch, mirror, verify
 from .own_entries import add_entry
 from .runs import compare_runs, evaluate, export_run, find_runs, load_run, predict, publish, resume
 from .serving import serve
+from .strategies import bench_strategies
 from .training import demo, explain, train, tune
 from .zoo import bench, compare, entries, entry, rank
 
 __all__ = [
     "add_entry",
     "bench",
+    "bench_strategies",
     "build",
     "check",
     "compare",

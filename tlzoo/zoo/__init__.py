@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from .publishing.publish_to import PublishedModel
     from .ranking import Ranking
     from .scaffolding import Project
+    from .strategy_bench.result import StrategyBench
 
 __all__ = [
     "Card",
@@ -42,6 +43,7 @@ __all__ = [
     "PublishedModel",
     "Ranking",
     "Row",
+    "StrategyBench",
     "card",
     "query",
     "write_page",
@@ -63,6 +65,7 @@ _HOME = {
     "Project": "scaffolding",
     "Published": "publishing.publication",
     "PublishedModel": "publishing.publish_to",
+    "StrategyBench": "strategy_bench.result",
     "Ranking": "ranking",
     "Row": "listing.fields",
     "card": "listing.cards",

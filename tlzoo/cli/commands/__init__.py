@@ -38,7 +38,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "serve": ("serve", "serve the model of a run over HTTP"),
     "runs": ("runs", "list runs and their results"),
     "data": ("data", "inspect a data set, or preview its augmentation"),
-    "strategies": ("components:STRATEGIES", "list strategies and their options"),
+    "strategies": ("strategies", "list strategies and their options, or compare strategies"),
     "heads": ("components:HEADS", "list heads and their options"),
     "adapters": ("components:ADAPTERS", "list data adapters"),
     "scores": ("components:SCORES", "list scores, which estimate how well an entry transfers"),

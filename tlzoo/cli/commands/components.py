@@ -22,7 +22,6 @@ __all__ = [
     "HEADS",
     "OBJECTIVES",
     "SCORES",
-    "STRATEGIES",
     "TASKS",
     "TRACKERS",
     "ComponentsCommand",
@@ -91,7 +90,6 @@ class ComponentsCommand:
         show_registered(self.hook, self.what, arguments)
 
 
-STRATEGIES = ComponentsCommand("tlzoo_strategies", "strategy", "tlzoo strategies multi-step")
 HEADS = ComponentsCommand("tlzoo_heads", "head", "tlzoo heads mlp")
 ADAPTERS = ComponentsCommand("tlzoo_data_adapters", "data adapter", "tlzoo adapters arrays")
 SCORES = ComponentsCommand("tlzoo_scores", "score", "tlzoo scores logme")

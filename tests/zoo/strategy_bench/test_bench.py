@@ -1,0 +1,144 @@
+"""Strategies are trained on a suite, in the shell as in Python; an interrupted comparison continues."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+from documented_keys import check_keys
+
+import tlzoo
+from tlzoo.cli import main
+from tlzoo.errors import TrainingError, UsageError
+from tlzoo.zoo.strategy_bench import bench as module
+
+MINE = """\
+from tlzoo.strategies import Phase, Strategy, head
+
+
+class Mine(Strategy):
+    name = "mine"
+
+    def phases(self, job):
+        yield Phase(name="head", train=head(), rates=1e-2)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder with a suite of rows of numbers, and a strategy."""
+    random = np.random.default_rng(0)
+    labels = np.arange(60) % 2
+    np.savez(tmp_path / "rows.npz", x=random.normal(size=(60, 4)) + labels[:, None], y=labels)
+    (tmp_path / "suite.toml").write_text(
+        'epochs = 1\n[sets.rows]\ndata = "arrays:rows.npz"\nentries = ["identity.raw"]\nlabels = [8]\n'
+    )
+    (tmp_path / "mine.py").write_text(MINE)
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.fixture
+def trained(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """The strategies that were trained, in order."""
+    names: list[str] = []
+    train = module.train_recipe
+
+    def noted(recipe, **options):
+        names.append(recipe.strategy.name)
+        return train(recipe, **options)
+
+    monkeypatch.setattr(module, "train_recipe", noted)
+    return names
+
+
+WORDS = ("strategies", "bench", "feature-extraction", "./mine.py:Mine", "--suite", "suite.toml", "--against", "none")
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_class_in_a_file_is_compared_with_a_registered_strategy(
+    trained: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([*WORDS, "--seeds", "2", "--json", "--markdown", "table.md"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    check_keys("strategies bench", found)
+    assert [row["strategy"] for row in found["rows"]] == ["feature-extraction", "Mine"]
+    assert [len(row["scores"]) for row in found["rows"]] == [2, 2]
+    assert found["score"] == "accuracy"
+    assert Path("table.md").read_text().startswith("| strategy | rows 8 labels | regret | seconds |\n")
+    assert len(trained) == 4
+    assert [path.name for path in Path("strategy-bench").iterdir()] == ["measurements.jsonl"]
+    again = tlzoo.bench_strategies("feature-extraction", "./mine.py:Mine", suite="suite.toml", seeds=2, against=[])
+    assert json.loads(json.dumps(again.to_json())) == found
+    assert len(trained) == 4
+    Path("mine.py").write_text(MINE.replace("1e-2", "1e-3"))
+    tlzoo.bench_strategies("./mine.py:Mine", suite="suite.toml", seeds=1, against=[])
+    assert len(trained) == 5
+
+
+@pytest.mark.usefixtures("folder")
+def test_an_interrupted_comparison_continues(monkeypatch: pytest.MonkeyPatch) -> None:
+    calls: list[int] = []
+
+    def measured(_case, _strategy, seed, _out):
+        calls.append(seed)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return {"score": 0.5, "score_name": "accuracy", "seconds": 1.0, "error": None}
+
+    monkeypatch.setattr(module, "_measured", measured)
+    with pytest.raises(KeyboardInterrupt):
+        tlzoo.bench_strategies("lp-ft", suite="suite.toml", seeds=3, against=[])
+    with Path("strategy-bench/measurements.jsonl").open("a") as stream:
+        stream.write('{"key": "cut of')
+    tlzoo.bench_strategies("lp-ft", suite="suite.toml", seeds=3, against=[])
+    assert calls == [0, 1, 1, 2]
+
+
+@pytest.mark.usefixtures("folder")
+def test_a_strategy_that_fails_is_named_and_tried_again(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(_recipe, **_options):
+        raise TrainingError("the loss is not finite")
+
+    monkeypatch.setattr(module, "train_recipe", broken)
+    assert main(["strategies", "bench", "lp-ft", "--suite", "suite.toml", "--against", "none", "--seeds", "1"]) == 1
+    assert "lp-ft failed on rows 8 labels: the loss is not finite" in capsys.readouterr().out
+    assert not Path("strategy-bench/measurements.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["bench", "lp-fft"], "no strategy 'lp-fft'; did you mean 'lp-ft'"),
+        (["bench", "./nothing.py:Mine"], "no file 'nothing.py'"),
+        (["bench", "lp-ft", "--seeds", "101"], "seeds must be from 1 to 100; got 101"),
+        (["bench", "lp-ft", "--suite", "nothing.toml"], "no suite 'nothing.toml'"),
+        (["bench", "--against", "none"], "no strategies to compare; give some"),
+        (["lp-ft", "--seeds", "2"], "--seeds applies to `tlzoo strategies bench`"),
+        (["lp-ft", "auto"], "one strategy is shown at a time; got lp-ft auto"),
+        (["list", "auto"], "`tlzoo strategies list` takes no name"),
+        (["show"], "`tlzoo strategies show` needs a name"),
+    ],
+)
+def test_a_wrong_request_is_one_line(
+    words: list[str], message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["strategies", *words]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_a_list_is_shown_by_name_or_action(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["strategies", "show", "lp-ft"]) == 0
+    shown = capsys.readouterr().out
+    assert main(["strategies", "lp-ft"]) == 0
+    assert capsys.readouterr().out == shown
+
+
+def test_numbers_of_seeds_are_checked_in_python() -> None:
+    with pytest.raises(UsageError, match="seeds must be from 1 to 100; got 0"):
+        tlzoo.bench_strategies("lp-ft", seeds=0)

@@ -1,0 +1,80 @@
+"""Statistics of a comparison of strategies."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy.stats import t
+
+from tlzoo.zoo.strategy_bench import Measurement, StrategyBench
+from tlzoo.zoo.strategy_bench.result import paired_interval
+
+CASES, SEEDS = ("easy", "hard"), 4
+
+
+def bench(scores: dict[str, np.ndarray]) -> StrategyBench:
+    """Return a comparison with these scores (cases, seeds); NaN is a failure."""
+    measurements = [
+        Measurement(
+            case, name, seed, None if np.isnan(value) else float(value), 1.0, "broken" if np.isnan(value) else None
+        )
+        for name, table in scores.items()
+        for case, row in zip(CASES, table, strict=False)
+        for seed, value in enumerate(row)
+    ]
+    cases = CASES[: len(next(iter(scores.values())))]
+    return StrategyBench("made", "accuracy", SEEDS, cases, tuple(scores), tuple(measurements))
+
+
+def test_the_interval_is_that_of_the_definition() -> None:
+    first, second = np.random.default_rng(0).normal(size=(2, 7))
+    differences = first - second
+    half = t.ppf(0.995, 6) * differences.std(ddof=1) / np.sqrt(7)
+    assert paired_interval(first, second, 0.99) == pytest.approx((differences.mean() - half, differences.mean() + half))
+
+
+def test_equal_differences_and_single_pairs_have_no_spread() -> None:
+    ones = np.ones(3)
+    assert paired_interval(ones, ones) == (0, 0)
+    assert paired_interval(ones, ones - 0.5) == (0.5, 0.5)
+    assert paired_interval(ones[:1], ones[:1]) is None
+
+
+def test_regret_is_the_gap_to_the_best_of_each_case() -> None:
+    found = bench({"a": np.array([[0.9] * 4, [0.5] * 4]), "b": np.array([[0.8] * 4, [0.7] * 4])})
+    assert [row.regret for row in found.rows] == pytest.approx([0, 0.1, 0.2, 0])
+    assert list(found.regret) == ["b", "a"]
+    assert list(found.regret.values()) == pytest.approx([0.05, 0.1])
+    assert [row.within_noise for row in found.rows] == [True, False, False, True]
+
+
+def test_strategies_of_the_same_quality_are_rarely_called_different() -> None:
+    """Of 400 comparisons of three strategies that differ by chance alone, about 5 % find any difference."""
+    random, wrong = np.random.default_rng(0), 0
+    for _ in range(400):
+        hard = random.normal(size=(2, SEEDS))  # the draw of the labels, the same for every strategy
+        found = bench({name: 0.7 + 0.1 * hard + 0.01 * random.normal(size=(2, SEEDS)) for name in "abc"})
+        wrong += not all(each.within_noise for each in found.differences)
+    assert 0.01 < wrong / 400 < 0.08
+
+
+def test_a_real_difference_is_found_although_the_draws_vary_more() -> None:
+    random = np.random.default_rng(0)
+    hard = 0.1 * random.normal(size=(2, SEEDS))
+    found = bench({"a": 0.7 + hard, "b": 0.68 + hard + 0.002 * random.normal(size=(2, SEEDS))})
+    assert found.within_noise == {"a": (), "b": ()}
+
+
+def test_a_strategy_that_fails_has_no_regret_and_is_compared_where_it_ran() -> None:
+    nan = np.nan
+    found = bench({"a": np.array([[0.9, 0.8, 0.9, 0.8], [0.5] * 4]), "b": np.array([[0.9, 0.8, 0.9, 0.8], [nan] * 4])})
+    assert found.regret == {"a": 0.0, "b": None}
+    assert [(row.error, row.within_noise) for row in found.rows] == [
+        (None, True),
+        (None, True),
+        (None, True),
+        ("broken", None),
+    ]
+    assert found.within_noise == {"a": ("b",), "b": ("a",)}
+    assert "failed" in repr(found)
+    assert found.to_markdown().splitlines()[2].startswith("| a | **85.0 ± 5.8** | **50.0 ± 0.0** | 0.0 |")

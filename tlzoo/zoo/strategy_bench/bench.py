@@ -1,0 +1,171 @@
+"""Train strategies on the cases of a suite, and store each result so that an interrupted bench continues."""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from tlzoo.errors import DataError, PluginError, TlzooError, UsageError
+from tlzoo.files.atomic import temporary_folder
+from tlzoo.files.lock import exclusive
+from tlzoo.progress import Progress, Silent
+from tlzoo.runs import Named, Recipe, read_recipe, train_recipe
+from tlzoo.runs.consent.user_code import class_reference, require_consent
+from tlzoo.runs.opening.components import make_strategy
+
+from .result import Measurement, StrategyBench
+from .suite import Case, Suite
+
+__all__ = ["AGAINST", "bench_strategies"]
+
+AGAINST = ("feature-extraction", "fine-tune", "multi-step")
+"""Strategies that are compared with the given ones by default."""
+
+_MOST_SEEDS = 100
+_PATIENCE = 10.0
+
+
+def bench_strategies(
+    strategies: Sequence[Named],
+    suite: Suite,
+    *,
+    seeds: int = 3,
+    out: Path,
+    progress: Progress | None = None,
+) -> StrategyBench:
+    """Train and test each strategy on each case with each seed; results in ``out`` are not measured again.
+
+    Runs with the same seed have the same splits, and cached features are shared. A strategy that fails on a case has no
+    score there. Stored results are valid for unchanged recipes, weights, strategy code and version of tlzoo; changed
+    files of data are not noticed.
+
+    Args:
+        strategies: Names and options. Code of their classes needs consent.
+        suite: The cases.
+        seeds: Number of seeds, from 0.
+        out: Folder for ``measurements.jsonl``.
+        progress: Receives progress and notes.
+
+    Returns:
+        The comparison.
+
+    Raises:
+        UsageError: If a strategy is unknown, or a number is out of range.
+        DataError: If the data of a case cannot be used.
+    """
+    if not 1 <= seeds <= _MOST_SEEDS:
+        raise UsageError(f"seeds must be from 1 to {_MOST_SEEDS}; got {seeds}")
+    if not strategies:
+        raise UsageError("no strategies to compare", "give some; `tlzoo strategies` lists them")
+    named = _labelled(strategies)
+    keys = {label: _identity(each) for label, each in named.items()}
+    for each in named.values():
+        make_strategy(each)  # reports an unknown name or option before anything trains
+    progress = progress or Silent()
+    work = [(case, label, seed) for case in suite.cases for seed in range(seeds) for label in named]
+    out.mkdir(parents=True, exist_ok=True)
+    file = out / "measurements.jsonl"
+    done: list[tuple[Measurement, str]] = []
+    with (
+        exclusive(file, seconds=_PATIENCE, note=progress.note),
+        progress.track("comparing strategies", len(work), "runs") as advance,
+    ):
+        known = dict(_read(file))
+        for case, label, seed in work:
+            key = _key(case, keys[label], seed)
+            if key not in known:
+                known[key] = _measured(case, named[label], seed, out)
+                if known[key]["error"] is None:
+                    _append(file, key, known[key])
+            score_name, values = known[key]["score_name"], known[key]
+            found = Measurement(case.name, label, seed, values["score"], values["seconds"], values["error"])
+            if found.error is not None and found.seed == 0:
+                progress.note(f"{label} failed on {case.name}: {found.error}")
+            done.append((found, score_name))
+            advance(1)
+    names = dict.fromkeys(name for _, name in done if name)
+    return StrategyBench(
+        suite.name,
+        next(iter(names)) if len(names) == 1 else "score",
+        seeds,
+        tuple(each.name for each in suite.cases),
+        tuple(named),
+        tuple(found for found, _ in done),
+    )
+
+
+def _labelled(strategies: Sequence[Named]) -> dict[str, Named]:
+    """Return the strategies by a short label: name of the strategy or class, with options."""
+    found: dict[str, Named] = {}
+    for each in strategies:
+        short = each.name.rpartition(":")[2]
+        options = ",".join(f"{key}={value}" for key, value in each.options.items())
+        label = f"{short}({options})" if options else short
+        if label in found and found[label] != each:
+            label = f"{each.name}({options})" if options else each.name
+        found[label] = each
+    return found
+
+
+def _identity(named: Named) -> dict[str, Any]:
+    """Return what a result depends on: name, options, and the code of a class of the user."""
+    code: dict[str, str] = {}
+    if named.name.startswith("__main__:"):
+        with suppress(OSError, TypeError):  # a class typed at a prompt has no source
+            code = {"__main__": inspect.getsource(type(make_strategy(named)))}
+    elif ":" in named.name:
+        found = require_consent("strategy", class_reference(named.name))
+        code = {path.name: hashlib.sha256(source).hexdigest() for path, source in found.files}
+    return {"name": named.name, "options": dict(named.options), "code": code}
+
+
+def _key(case: Case, strategy: Mapping[str, Any], seed: int) -> str:
+    """Return the hash of everything that a result depends on."""
+    from tlzoo.plugins import catalog
+
+    files = {name: file.hash for name, file in catalog().get(case.entry).files.items()}
+    what = {"recipe": case.recipe(seed), "files": files, "strategy": strategy, "tlzoo": version("tlzoo")}
+    return hashlib.sha256(json.dumps(what, sort_keys=True, default=str).encode()).hexdigest()
+
+
+def _measured(case: Case, strategy: Named, seed: int, out: Path) -> dict[str, Any]:
+    """Train and test once; an error of the strategy is a result, errors of the data are raised."""
+    given: dict[str, Any] = {"name": strategy.name}
+    if strategy.options:
+        given["options"] = dict(strategy.options)
+    recipe: Recipe = read_recipe(None, {**case.recipe(seed), "strategy": given})
+    with temporary_folder(out / "run") as folder:
+        try:
+            run = train_recipe(recipe, out=folder)
+            score, seconds = run.metrics.score, float(run.result["seconds"])
+        except (DataError, PluginError):
+            raise
+        except TlzooError as error:
+            return {"score": None, "score_name": "", "seconds": 0.0, "error": str(error)}
+        return {"score": float(score.value), "score_name": score.name, "seconds": seconds, "error": None}
+
+
+def _append(file: Path, key: str, values: Mapping[str, Any]) -> None:
+    with file.open("a", encoding="utf-8") as stream:
+        stream.write(json.dumps({"key": key, **values}) + "\n")
+
+
+def _read(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield the stored results; lines that were not written whole, or have other types, are skipped."""
+    if not file.is_file():
+        return
+    for line in file.read_text("utf-8", errors="replace").splitlines():
+        try:
+            values = json.loads(line)
+            key, name = values["key"], values["score_name"]
+            score, seconds = float(values["score"]), float(values["seconds"])
+        except (ValueError, KeyError, TypeError, RecursionError):
+            continue
+        if isinstance(key, str) and isinstance(name, str):
+            yield key, {"score": score, "score_name": name, "seconds": seconds, "error": None}
