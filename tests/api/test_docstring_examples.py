@@ -21,8 +21,10 @@ SLOW = {
     "TransferClassifier": "trains a head",
     "TransferRegressor": "trains a head",
     "bench": "starts a process with TensorFlow",
+    "bench_strategies": "trains a head",
     "export_run": "converts a network and starts a process that measures it",
     "check": "runs the conformance checks",
+    "publish": "loads the network of a run twice",
     "rank": "computes the features of two entries",
     "resume": "finishes a run",
     "train": "trains and exports a head",
@@ -42,6 +44,8 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         for number, pixels in enumerate(digits.images[digits.target == label][:12]):
             Image.fromarray((pixels * 15).astype("uint8")).save(folder / f"photos/{label}/{number}.png")
     (folder / "seven.png").write_bytes((folder / "photos/7/0.png").read_bytes())
+    suite = 'epochs = 1\n[sets.photos]\ndata = "images:photos/"\nentries = ["glyphnet"]\n'
+    (folder / "suite.toml").write_text(suite)
     with pytest.MonkeyPatch.context() as patched:
         patched.chdir(folder)
         patched.setenv("TLZOO_SETTINGS", str(folder / "settings"))
