@@ -110,7 +110,7 @@ from tlzoo.api.recipe_arguments import TimedRecipeArguments
 verbs = [each for each in map(tlzoo.__getattr__, tlzoo.__all__) if not isinstance(each, type)]
 verbs.remove(tlzoo.build)  # it returns a keras.Model, and Keras imports TensorFlow
 found = {each.__name__: typing.get_type_hints(each) for each in verbs}
-print(len(verbs), found["train"]["return"] is tlzoo.Run, "tensorflow" in sys.modules)
+print(len(verbs), found["train"]["return"] == tlzoo.Run | tlzoo.runs.RunSet, "tensorflow" in sys.modules)
 print(tlzoo.heads.Head in typing.get_args(typing.get_type_hints(TimedRecipeArguments)["head"]))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
