@@ -57,6 +57,7 @@ def trained(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 WORDS = ("strategies", "bench", "feature-extraction", "./mine.py:Mine", "--suite", "suite.toml", "--against", "none")
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("folder")
 def test_a_class_in_a_file_is_compared_with_a_registered_strategy(
     trained: list[str], capsys: pytest.CaptureFixture[str]

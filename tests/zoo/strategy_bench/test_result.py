@@ -48,6 +48,7 @@ def test_regret_is_the_gap_to_the_best_of_each_case() -> None:
     assert [row.within_noise for row in found.rows] == [True, False, False, True]
 
 
+@pytest.mark.slow
 def test_strategies_of_the_same_quality_are_rarely_called_different() -> None:
     """Of 400 comparisons of three strategies that differ by chance alone, about 5 % find any difference."""
     random, wrong = np.random.default_rng(0), 0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tlzoo.cli.arguments.trust import add_trust_argument, trust_settings
 from tlzoo.cli.output import note, print_json, print_line, print_table
@@ -74,7 +74,7 @@ def _publish_to(arguments: argparse.Namespace, licence: str) -> None:
     from tlzoo.zoo.publishing.publish_to import draft
 
     progress = progress_for(quiet=arguments.quiet)
-    given = {"replaces": arguments.replace, "private": arguments.private, "progress": progress}
+    given: dict[str, Any] = {"replaces": arguments.replace, "private": arguments.private, "progress": progress}
     with (
         trust_settings(arguments, progress),
         draft(Run(arguments.run_folder), arguments.to, licence, **given) as ready,
