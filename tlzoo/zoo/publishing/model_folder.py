@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Mapping
 from importlib.metadata import version
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from tlzoo.artifacts.hashing import digest
 from tlzoo.artifacts.sources import without_credentials
@@ -103,9 +103,7 @@ def copy_network(run: Run, folder: Path) -> None:
     """Copy the run's ``model.keras`` and SavedModel, as far as it has them, after a comparison with their hashes."""
     from tlzoo.runs import RunFolder
 
-    both: tuple[Literal["model.keras"], Literal["serving"]] = ("model.keras", "serving")
-    parts = [name for name in both if (run.path / name).exists()]
-    source = RunFolder.open(run.path, *parts)
+    source = RunFolder.open(run.path, "model.keras", "serving")
     if source.model.is_file():
         shutil.copyfile(source.model, folder / "model.keras")
     for name in _SERVING if source.serving.is_dir() else ():
