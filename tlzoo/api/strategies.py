@@ -23,6 +23,7 @@ def bench_strategies(
     seeds: int = 3,
     against: Sequence[Choice] | None = None,
     out: str | Path = "strategy-bench",
+    trust: Sequence[str] = (),
     progress: Progress | None = None,
 ) -> tlzoo.zoo.StrategyBench:
     """Compare strategies on a suite of data sets: score, regret and seconds, and which differences are within noise.
@@ -45,6 +46,7 @@ def bench_strategies(
         seeds: Number of draws of the labels.
         against: Strategies to compare with. None: feature-extraction, fine-tune and multi-step.
         out: Folder of the results. Remove it if the data change.
+        trust: The suite, if it names code that you allow to run, and entries.
         progress: Receives progress and notes; None shows nothing.
 
     Returns:
@@ -54,7 +56,10 @@ def bench_strategies(
         UsageError: If a strategy is unknown, or the suite is invalid.
         EntryError: If the suite has an unknown entry.
         DataError: If data of the suite cannot be used.
+        BytesRefusedError: If the suite names code that you have not allowed to run.
     """
+    from tlzoo.artifacts import using
+    from tlzoo.runs import trust_named
     from tlzoo.zoo.strategy_bench import AGAINST, read_suite
     from tlzoo.zoo.strategy_bench import bench_strategies as bench
 
@@ -62,4 +67,5 @@ def bench_strategies(
     chosen = [named_choice(each) for each in (*strategies, *(AGAINST if against is None else against))]
     for each in chosen:
         name_code(each.name)
-    return bench(chosen, cases, seeds=seeds, out=Path(out), progress=progress)
+    with using(trusted=trust_named(trust) or None):
+        return bench(chosen, cases, seeds=seeds, out=Path(out), progress=progress)

@@ -79,6 +79,33 @@ def test_a_class_in_a_file_is_compared_with_a_registered_strategy(
     assert len(trained) == 5
 
 
+HEAD = """\
+from pathlib import Path
+
+from tlzoo.heads.mlp import MLP
+
+Path("ran").touch()
+
+
+class Theirs(MLP):
+    pass
+"""
+
+
+@pytest.mark.slow
+@pytest.mark.usefixtures("folder")
+def test_code_that_a_suite_names_needs_consent(capsys: pytest.CaptureFixture[str]) -> None:
+    Path("theirs.py").write_text(HEAD)
+    suite = Path("suite.toml")
+    suite.write_text(suite.read_text() + 'head = {name = "./theirs.py:Theirs", units = [3]}\n')
+    words = [*WORDS, "--seeds", "1"]
+    assert main(words) == 4
+    assert "if you trust it, pass --trust" in capsys.readouterr().err
+    assert not Path("ran").exists()
+    assert main([*words, "--trust", "suite.toml"]) == 0
+    assert Path("ran").exists()
+
+
 @pytest.mark.usefixtures("folder")
 def test_an_interrupted_comparison_continues(monkeypatch: pytest.MonkeyPatch) -> None:
     calls: list[int] = []

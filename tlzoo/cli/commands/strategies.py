@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tlzoo.cli.arguments.numbers import at_least_one
+from tlzoo.cli.arguments.trust import add_trust_argument, trust_settings
 from tlzoo.cli.output import note, print_json, print_line, print_table
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
@@ -23,7 +24,7 @@ tlzoo strategies
 tlzoo strategies multi-step
 tlzoo strategies bench lp-ft ./mine.py:Mine --seeds 5"""
 
-_OF_BENCH = ("suite", "seeds", "against", "out", "markdown")
+_OF_BENCH = ("suite", "seeds", "against", "out", "markdown", "trust")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -49,6 +50,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--out", type=Path, metavar="FOLDER", help="folder of the results, to continue later; default: strategy-bench/"
     )
     bench.add_argument("--markdown", type=Path, metavar="FILE", help="also write the table in Markdown")
+    add_trust_argument(bench)
     common_arguments(parser)
 
 
@@ -63,7 +65,7 @@ def run(arguments: Namespace) -> int | None:
     if action == "bench":
         return _bench(names, arguments)
     for option in _OF_BENCH:
-        if getattr(arguments, option) is not None:
+        if getattr(arguments, option) not in (None, []):
             raise UsageError(f"--{option} applies to `tlzoo strategies bench`", f"remove --{option}")
     if action == "show" and not names:
         raise UsageError("`tlzoo strategies show` needs a name", "`tlzoo strategies` lists them")
@@ -84,7 +86,9 @@ def _bench(names: list[str], arguments: Namespace) -> int | None:
     given = {name: value for name in ("suite", "seeds", "out") if (value := getattr(arguments, name)) is not None}
     if arguments.against is not None:
         given["against"] = [] if arguments.against == "none" else arguments.against.split(",")
-    found = bench_strategies(*names, **given, progress=progress_for(quiet=arguments.quiet))
+    progress = progress_for(quiet=arguments.quiet)
+    with trust_settings(arguments, progress):
+        found = bench_strategies(*names, **given, progress=progress)
     if arguments.markdown is not None:
         from tlzoo.files.atomic import write_text
 

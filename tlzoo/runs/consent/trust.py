@@ -19,7 +19,7 @@ def trust_named(names: Iterable[str | Path]) -> frozenset[str]:
     """Consent to the code that runs and recipes name.
 
     Args:
-        names: Folders of runs, run sets and tunings, and recipe files if they exist, otherwise entries or modules.
+        names: Folders of runs, run sets and tunings, and recipe files and suites if they exist, otherwise entries or modules.
 
     Returns:
         The value for ``Settings.trusted``: ids of entries and paths of runs.
@@ -49,7 +49,11 @@ def _named_in(path: Path) -> list[Reference]:
     else:
         file = path / _RECIPE if path.is_dir() else path
         recipe = parse_toml(read_plain(file.resolve()), str(file))
-    return named_in(recipe) if isinstance(recipe, dict) else []
+    if not isinstance(recipe, dict):
+        return []
+    sets = recipe.get("sets")  # the data sets of a suite, each with fields of a recipe
+    inside = [each for each in sets.values() if isinstance(each, dict)] if isinstance(sets, dict) else []
+    return [code for each in (recipe, *inside) for code in named_in(each)]
 
 
 def _entry_id(name: str) -> str:

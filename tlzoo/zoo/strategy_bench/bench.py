@@ -11,7 +11,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tlzoo.errors import DataError, PluginError, TlzooError, UsageError
+from tlzoo.errors import BytesRefusedError, DataError, PluginError, TlzooError, UsageError
 from tlzoo.files.atomic import temporary_folder
 from tlzoo.files.lock import exclusive
 from tlzoo.progress import Progress, Silent
@@ -58,6 +58,7 @@ def bench_strategies(
     Raises:
         UsageError: If a strategy is unknown, or a number is out of range.
         DataError: If the data of a case cannot be used.
+        BytesRefusedError: If the suite names code without consent.
     """
     if not 1 <= seeds <= _MOST_SEEDS:
         raise UsageError(f"seeds must be from 1 to {_MOST_SEEDS}; got {seeds}")
@@ -139,12 +140,13 @@ def _measured(case: Case, strategy: Named, seed: int, out: Path) -> dict[str, An
     given: dict[str, Any] = {"name": strategy.name}
     if strategy.options:
         given["options"] = dict(strategy.options)
-    recipe: Recipe = read_recipe(None, {**case.recipe(seed), "strategy": given})
+    # The user names the strategy only: code that the suite names needs consent.
+    recipe: Recipe = read_recipe(None, {"strategy": given}, base=case.recipe(seed))
     with temporary_folder(out / "run") as folder:
         try:
             run = train_recipe(recipe, out=folder)
             score, seconds = run.metrics.score, float(run.result["seconds"])
-        except (DataError, PluginError):
+        except (BytesRefusedError, DataError, PluginError):
             raise
         except TlzooError as error:
             return {"score": None, "score_name": "", "seconds": 0.0, "error": str(error)}

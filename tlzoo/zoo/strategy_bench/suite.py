@@ -138,7 +138,7 @@ def _cases(name: str, given: _Set, fields: Mapping[str, Any], where: str) -> Ite
             parts = [name] + [known.id] * (len(given.entries) > 1) + [f"{labels} labels"] * (labels is not None)
             case = Case(" ".join(parts), given.data, known.id, labels, fields)
             try:
-                read_recipe(None, case.recipe(0))
+                read_recipe(None, {}, base=case.recipe(0))
             except UsageError as error:
                 raise UsageError(f"{where}: {error.what}", error.fix) from error
             yield case
