@@ -138,6 +138,21 @@ def test_a_strategy_that_fails_is_named_and_tried_again(
     assert not Path("strategy-bench/measurements.jsonl").exists()
 
 
+@pytest.mark.usefixtures("folder")
+def test_options_of_a_suite_reach_the_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
+    recipes = []
+
+    def broken(recipe, **_options):
+        recipes.append(recipe)
+        raise TrainingError("enough")
+
+    monkeypatch.setattr(module, "train_recipe", broken)
+    with Path("suite.toml").open("a") as stream:
+        stream.write('head = {name = "mlp", units = [64]}\nmissing = {age = "drop"}\n')
+    tlzoo.bench_strategies("lp-ft", suite="suite.toml", seeds=1, against=[])
+    assert (recipes[0].head.options, recipes[0].missing) == ({"units": [64]}, {"age": "drop"})
+
+
 @pytest.mark.parametrize(
     ("words", "message"),
     [

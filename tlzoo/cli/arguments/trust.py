@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 __all__ = ["add_trust_argument", "confirmation", "trust_settings", "trusted_names"]
 
 
-def add_trust_argument(parser: argparse._ActionsContainer) -> None:
+def add_trust_argument(parser: argparse.ArgumentParser) -> None:
     """Add ``--trust``."""
     parser.add_argument(
         "--trust",

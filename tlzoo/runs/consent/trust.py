@@ -19,7 +19,7 @@ def trust_named(names: Iterable[str | Path]) -> frozenset[str]:
     """Consent to the code that runs and recipes name.
 
     Args:
-        names: Folders of runs, run sets and tunings, and recipe files and suites if they exist, otherwise entries or modules.
+        names: Folders of runs, run sets and tunings, files of recipes and suites, otherwise entries or modules.
 
     Returns:
         The value for ``Settings.trusted``: ids of entries and paths of runs.
