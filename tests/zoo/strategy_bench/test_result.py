@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import t
 
+from tlzoo.cli.commands.strategies import _print as print_bench
 from tlzoo.zoo.strategy_bench import Measurement, StrategyBench
 from tlzoo.zoo.strategy_bench.result import paired_interval
 
@@ -79,3 +80,26 @@ def test_a_strategy_that_fails_has_no_regret_and_is_compared_where_it_ran() -> N
     assert found.within_noise == {"a": ("b",), "b": ("a",)}
     assert "failed" in repr(found)
     assert found.to_markdown().splitlines()[2].startswith("| a | **85.0 ± 5.8** | **50.0 ± 0.0** | 0.0 |")
+
+
+def test_noise_is_unknown_with_one_seed_or_without_scores() -> None:
+    measured = [Measurement("easy", name, 0, 0.5, 1.0) for name in "ab"]
+    one = StrategyBench("made", "accuracy", 1, ("easy",), ("a", "b"), tuple(measured))
+    assert [row.within_noise for row in one.rows] == [None, None]
+    assert one.within_noise == one.to_json()["within_noise"] == {"a": None, "b": None}
+    assert "*" not in str(one.table())
+    nan = np.nan
+    assert paired_interval(np.array([0.5, nan, 0.5]), np.array([0.4, 0.3, 0.5])) is None
+    part = bench({"a": np.array([[0.5, 0.6, 0.7, 0.8]]), "b": np.array([[nan] * 4])})
+    assert part.within_noise == {"a": None, "b": None}
+    odd = [Measurement("easy", "a", seed, value, 1.0) for seed, value in enumerate((0.5, nan))]
+    found = StrategyBench("made", "accuracy", 2, ("easy",), ("a",), tuple(odd))
+    assert [(row.scores, row.regret, row.within_noise) for row in found.rows] == [((0.5,), None, None)]
+
+
+def test_a_failed_strategy_is_not_compared_in_print(capsys: pytest.CaptureFixture[str]) -> None:
+    random = np.random.default_rng(0).normal(size=(2, 1, SEEDS))
+    print_bench(bench({"a": random[0], "b": random[1], "c": np.array([[np.nan] * 4])}), quiet=True)
+    shown = capsys.readouterr().out
+    assert "a: within noise of b" in shown
+    assert "c: " not in shown

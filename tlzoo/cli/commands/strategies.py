@@ -16,6 +16,7 @@ from .components import show_registered
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Sequence
 
     from tlzoo.zoo.strategy_bench import StrategyBench
 
@@ -105,9 +106,16 @@ def _print(found: StrategyBench, *, quiet: bool) -> None:
     note(f"{table.caption}", quiet=quiet)
     print_table(table.columns, table.rows, right=table.right)
     print_line()
+    failed = {name for name in found.strategies if all(row.score is None for row in found.rows if row.strategy == name)}
     for name, others in found.within_noise.items():
-        same = ", ".join(others) if others else "no other strategy"
-        print_line(f"{name}: within noise of {same}")
+        if name not in failed and len(found.strategies) - len(failed) > 1:
+            print_line(f"{name}: {_noise(others)}")
     for row in found.rows:
         if row.error is not None:
             print_line(f"{row.strategy} failed on {row.case}: {row.error}")
+
+
+def _noise(others: Sequence[str] | None) -> str:
+    if others is None:
+        return "too few results to tell differences from noise"
+    return f"within noise of {', '.join(others) if others else 'no other strategy'}"

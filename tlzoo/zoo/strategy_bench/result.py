@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -64,12 +65,12 @@ class Difference:
     second: str
     value: float
     interval: tuple[float, float] | None
-    """Confidence interval, for all pairs of strategies together at 95 %; None for a single pair of runs."""
+    """Confidence interval, for all pairs of strategies together at 95 %; None if it is unknown."""
 
     @property
-    def within_noise(self) -> bool:
-        """Whether the interval contains zero, or is unknown."""
-        return self.interval is None or self.interval[0] <= 0 <= self.interval[1]
+    def within_noise(self) -> bool | None:
+        """Whether the interval contains zero; None if it is unknown."""
+        return None if self.interval is None else self.interval[0] <= 0 <= self.interval[1]
 
 
 @dataclass(frozen=True, repr=False)
@@ -101,11 +102,17 @@ class StrategyBench(Tabular):
         return tuple(self._differences(self.cases))
 
     @property
-    def within_noise(self) -> Mapping[str, tuple[str, ...]]:
-        """For each strategy, the others from which it does not differ significantly."""
-        pairs = [{each.first, each.second} for each in self.differences if each.within_noise]
+    def within_noise(self) -> Mapping[str, tuple[str, ...] | None]:
+        """For each strategy, the others from which it does not differ significantly; None if none are known."""
+        known = {
+            frozenset((each.first, each.second)): each.within_noise
+            for each in self.differences
+            if each.within_noise is not None
+        }
         return {
-            name: tuple(other for other in self.strategies if other != name and {name, other} in pairs)
+            name: tuple(other for other in self.strategies if known.get(frozenset((name, other))))
+            if any(name in pair for pair in known)
+            else None
             for name in self.strategies
         }
 
@@ -134,7 +141,9 @@ class StrategyBench(Tabular):
             "seeds": self.seeds,
             "rows": self.to_records(),
             "regret": dict(self.regret),
-            "within_noise": {name: list(others) for name, others in self.within_noise.items()},
+            "within_noise": {
+                name: None if others is None else list(others) for name, others in self.within_noise.items()
+            },
             "differences": [
                 {
                     "first": each.first,
@@ -170,7 +179,8 @@ class StrategyBench(Tabular):
         ]
         columns = ("strategy", *self.cases, "regret", "seconds")
         caption = f"{self.score_name} in percent, mean ± standard deviation of {self.seeds} seeds"
-        note = f"; {bold} not significantly below the best of its column" if bold else ""
+        marked = bool(bold) and any(row.within_noise for row in rows.values())
+        note = f"; {bold} not significantly below the best of its column" if marked else ""
         return Table(columns, shown, frozenset(columns[1:]), caption + note)
 
     def _of_case(self, case: str) -> Iterator[StrategyRow]:
@@ -185,7 +195,8 @@ class StrategyBench(Tabular):
             regret = within = None
             if best is not None and name in whole:
                 regret = statistics.fmean(whole[best].values()) - statistics.fmean(found)
-                within = name == best or noise[frozenset((name, best))].within_noise
+                of_best = len(found) > 1 or None  # a single score has no noise to compare with
+                within = of_best if name == best else noise[frozenset((name, best))].within_noise
             seconds = statistics.median(each.seconds for each in own if each.score is not None) if found else None
             yield StrategyRow(case, name, found, seconds, regret, within, error)
 
@@ -205,7 +216,10 @@ class StrategyBench(Tabular):
         return {
             (each.case, each.seed): each.score
             for each in self.measurements
-            if each.strategy == strategy and each.case in wanted and each.score is not None
+            if each.strategy == strategy
+            and each.case in wanted
+            and each.score is not None
+            and math.isfinite(each.score)
         }
 
 
@@ -218,11 +232,11 @@ def paired_interval(first: np.ndarray, second: np.ndarray, level: float = _LEVEL
         level: Confidence level. With k pairs of strategies, 1 - 0.05 / k (Bonferroni) holds for all together at 95 %.
 
     Returns:
-        Low and high; None for a single pair.
+        Low and high; None for a single pair, or a score that is not finite.
     """
     from scipy.stats import ttest_rel
 
-    if len(first) < 2:  # noqa: PLR2004 - a spread needs two
+    if len(first) < 2 or not np.isfinite([first, second]).all():  # noqa: PLR2004 - a spread needs two
         return None
     differences = first - second
     if np.ptp(differences) < 1e-12:  # noqa: PLR2004 - the t statistic is not defined
