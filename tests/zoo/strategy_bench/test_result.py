@@ -37,12 +37,14 @@ def test_the_interval_is_that_of_the_definition() -> None:
 def test_equal_differences_and_single_pairs_have_no_spread() -> None:
     ones = np.ones(3)
     assert paired_interval(ones, ones) == (0, 0)
-    assert paired_interval(ones, ones - 0.5) == (0.5, 0.5)
+    assert paired_interval(ones, ones - 0.5) is None
+    assert paired_interval(np.array([0.5, 0.6]), np.array([0.5, 0.6]) + 1 / 360) is None
     assert paired_interval(ones[:1], ones[:1]) is None
 
 
 def test_regret_is_the_gap_to_the_best_of_each_case() -> None:
-    found = bench({"a": np.array([[0.9] * 4, [0.5] * 4]), "b": np.array([[0.8] * 4, [0.7] * 4])})
+    draws = np.array([-0.01, 0.01, 0, 0])
+    found = bench({"a": np.array([0.9 + draws, [0.5] * 4]), "b": np.array([[0.8] * 4, 0.7 + draws])})
     assert [row.regret for row in found.rows] == pytest.approx([0, 0.1, 0.2, 0])
     assert list(found.regret) == ["b", "a"]
     assert list(found.regret.values()) == pytest.approx([0.05, 0.1])

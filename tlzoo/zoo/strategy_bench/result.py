@@ -232,7 +232,8 @@ def paired_interval(first: np.ndarray, second: np.ndarray, level: float = _LEVEL
         level: Confidence level. With k pairs of strategies, 1 - 0.05 / k (Bonferroni) holds for all together at 95 %.
 
     Returns:
-        Low and high; None for a single pair, or a score that is not finite.
+        Low and high; None for a single pair, a score that is not finite, or differences that all have the same value
+        other than zero: test scores are discrete, so a few equal differences do not show that there is no noise.
     """
     from scipy.stats import ttest_rel
 
@@ -240,7 +241,7 @@ def paired_interval(first: np.ndarray, second: np.ndarray, level: float = _LEVEL
         return None
     differences = first - second
     if np.ptp(differences) < 1e-12:  # noqa: PLR2004 - the t statistic is not defined
-        return float(differences[0]), float(differences[0])
+        return (0.0, 0.0) if abs(differences[0]) < 1e-12 else None  # noqa: PLR2004 - rounding
     found = ttest_rel(first, second).confidence_interval(level)
     return float(found.low), float(found.high)
 
