@@ -11,7 +11,7 @@ from documented_keys import check_keys
 
 import tlzoo
 from tlzoo.cli import main
-from tlzoo.errors import TrainingError, UsageError
+from tlzoo.errors import DataError, InstallError, RunError, TlzooError, TrainingError, UsageError
 from tlzoo.zoo.strategy_bench import bench as module
 
 MINE = """\
@@ -139,6 +139,29 @@ def test_a_strategy_that_fails_is_named_and_tried_again(
 
 
 @pytest.mark.usefixtures("folder")
+def test_an_error_of_a_case_is_reported_before_training(trained: list[str]) -> None:
+    with Path("suite.toml").open("a") as stream:
+        stream.write('[sets.missing]\ndata = "arrays:missing.npz"\nentries = ["identity.raw"]\n')
+    with pytest.raises(TlzooError, match=r"missing\.npz"):
+        tlzoo.bench_strategies("lp-ft", suite="suite.toml", seeds=1, against=[])
+    assert trained == []
+
+
+@pytest.mark.usefixtures("folder")
+@pytest.mark.parametrize("kind", [InstallError, DataError, RunError])
+def test_an_error_that_is_not_of_the_strategy_is_not_a_failure(
+    kind: type[TlzooError], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(_recipe, **_options):
+        raise kind("not of the strategy")
+
+    monkeypatch.setattr(module, "open_recipe", lambda *_, **__: None)
+    monkeypatch.setattr(module, "train_recipe", broken)
+    with pytest.raises(kind, match="not of the strategy"):
+        tlzoo.bench_strategies("lp-ft", suite="suite.toml", seeds=1, against=[])
+
+
+@pytest.mark.usefixtures("folder")
 def test_options_of_a_suite_reach_the_recipe(monkeypatch: pytest.MonkeyPatch) -> None:
     recipes = []
 
@@ -146,6 +169,7 @@ def test_options_of_a_suite_reach_the_recipe(monkeypatch: pytest.MonkeyPatch) ->
         recipes.append(recipe)
         raise TrainingError("enough")
 
+    monkeypatch.setattr(module, "open_recipe", lambda *_, **__: None)
     monkeypatch.setattr(module, "train_recipe", broken)
     with Path("suite.toml").open("a") as stream:
         stream.write('head = {name = "mlp", units = [64]}\nmissing = {age = "drop"}\n')

@@ -5,19 +5,20 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tlzoo.errors import BytesRefusedError, DataError, PluginError, TlzooError, UsageError
+from tlzoo.errors import TrainingError, UsageError
 from tlzoo.files.atomic import temporary_folder
 from tlzoo.files.lock import exclusive
 from tlzoo.progress import Progress, Silent
 from tlzoo.runs import Named, Recipe, read_recipe, train_recipe
 from tlzoo.runs.consent.user_code import class_reference, require_consent
 from tlzoo.runs.opening.components import make_strategy
+from tlzoo.runs.opening.open_recipe import open_recipe
 
 from .result import Measurement, StrategyBench
 from .suite import Case, Suite
@@ -57,7 +58,7 @@ def bench_strategies(
 
     Raises:
         UsageError: If a strategy is unknown, or a number is out of range.
-        DataError: If the data of a case cannot be used.
+        TlzooError: If a case cannot be opened, or a package of its data is missing.
         BytesRefusedError: If the suite names code without consent.
     """
     if not 1 <= seeds <= _MOST_SEEDS:
@@ -78,8 +79,9 @@ def bench_strategies(
         progress.track("comparing strategies", len(work), "runs") as advance,
     ):
         known = dict(_read(file))
-        for case, label, seed in work:
-            key = _key(case, keys[label], seed)
+        runs = [(*each, _key(each[0], keys[each[1]], each[2])) for each in work]
+        _open_cases((case for case, _, _, key in runs if key not in known), progress)
+        for case, label, seed, key in runs:
             if key not in known:
                 known[key] = _measured(case, named[label], seed, out)
                 if known[key]["error"] is None:
@@ -135,8 +137,17 @@ def _key(case: Case, strategy: Mapping[str, Any], seed: int) -> str:
     return hashlib.sha256(json.dumps(what, sort_keys=True, default=str).encode()).hexdigest()
 
 
+def _open_cases(cases: Iterable[Case], progress: Progress) -> None:
+    """Open the data and the entry of each case once, so that an error of a case is raised before training."""
+    opened: list[Case] = []
+    for case in cases:
+        if case not in opened:
+            open_recipe(read_recipe(None, {}, base=case.recipe(0)), progress, training=False)
+            opened.append(case)
+
+
 def _measured(case: Case, strategy: Named, seed: int, out: Path) -> dict[str, Any]:
-    """Train and test once; an error of the strategy is a result, errors of the data are raised."""
+    """Train and test once; errors of the strategy are results, errors of the case are raised."""
     given: dict[str, Any] = {"name": strategy.name}
     if strategy.options:
         given["options"] = dict(strategy.options)
@@ -146,9 +157,7 @@ def _measured(case: Case, strategy: Named, seed: int, out: Path) -> dict[str, An
         try:
             run = train_recipe(recipe, out=folder)
             score, seconds = run.metrics.score, float(run.result["seconds"])
-        except (BytesRefusedError, DataError, PluginError):
-            raise
-        except TlzooError as error:
+        except (TrainingError, UsageError) as error:
             return {"score": None, "score_name": "", "seconds": 0.0, "error": str(error)}
         return {"score": float(score.value), "score_name": score.name, "seconds": seconds, "error": None}
 
