@@ -114,7 +114,7 @@ def test_an_interrupted_comparison_continues(monkeypatch: pytest.MonkeyPatch) ->
         calls.append(seed)
         if len(calls) == 2:
             raise KeyboardInterrupt
-        return {"score": 0.5, "score_name": "accuracy", "seconds": 1.0, "error": None}
+        return {"score": 0.5, "score_name": "accuracy", "unit": "share", "seconds": 1.0, "error": None}
 
     monkeypatch.setattr(module, "_measured", measured)
     with pytest.raises(KeyboardInterrupt):
@@ -158,6 +158,20 @@ def test_an_error_that_is_not_of_the_strategy_is_not_a_failure(
     monkeypatch.setattr(module, "open_recipe", lambda *_, **__: None)
     monkeypatch.setattr(module, "train_recipe", broken)
     with pytest.raises(kind, match="not of the strategy"):
+        tlzoo.bench_strategies("lp-ft", suite="suite.toml", seeds=1, against=[])
+
+
+@pytest.mark.usefixtures("folder")
+def test_scores_of_different_names_are_not_averaged(monkeypatch: pytest.MonkeyPatch) -> None:
+    def measured(case, _strategy, _seed, _out):
+        name = "R²" if case.name.startswith("other") else "accuracy"
+        return {"score": 0.5, "score_name": name, "unit": "share", "seconds": 1.0, "error": None}
+
+    monkeypatch.setattr(module, "open_recipe", lambda *_, **__: None)
+    monkeypatch.setattr(module, "_measured", measured)
+    with Path("suite.toml").open("a") as stream:
+        stream.write('[sets.other]\ndata = "arrays:rows.npz"\nentries = ["identity.raw"]\n')
+    with pytest.raises(UsageError, match=r"different scores, accuracy of 'rows 8 labels' and R² of 'other'"):
         tlzoo.bench_strategies("lp-ft", suite="suite.toml", seeds=1, against=[])
 
 

@@ -105,3 +105,10 @@ def test_a_failed_strategy_is_not_compared_in_print(capsys: pytest.CaptureFixtur
     shown = capsys.readouterr().out
     assert "a: within noise of b" in shown
     assert "c: " not in shown
+
+
+def test_scores_that_are_not_shares_are_not_percentages() -> None:
+    measured = [Measurement("pole", "a", seed, value, 1.0) for seed, value in enumerate((190.0, 210.0))]
+    table = StrategyBench("made", "mean return", 2, ("pole",), ("a",), tuple(measured), "number").table()
+    assert table.rows[0][:3] == ("a", "200 ± 14.14*", "0")
+    assert table.caption.startswith("mean return, mean ±")

@@ -19,6 +19,7 @@ from tlzoo.runs import Named, Recipe, read_recipe, train_recipe
 from tlzoo.runs.consent.user_code import class_reference, require_consent
 from tlzoo.runs.opening.components import make_strategy
 from tlzoo.runs.opening.open_recipe import open_recipe
+from tlzoo.tasks import task_of_result
 
 from .result import Measurement, StrategyBench
 from .suite import Case, Suite
@@ -57,7 +58,7 @@ def bench_strategies(
         The comparison.
 
     Raises:
-        UsageError: If a strategy is unknown, or a number is out of range.
+        UsageError: If a strategy is unknown, a number is out of range, or the scores of the cases have different names.
         TlzooError: If a case cannot be opened, or a package of its data is missing.
         BytesRefusedError: If the suite names code without consent.
     """
@@ -73,7 +74,8 @@ def bench_strategies(
     work = [(case, label, seed) for case in suite.cases for seed in range(seeds) for label in named]
     out.mkdir(parents=True, exist_ok=True)
     file = out / "measurements.jsonl"
-    done: list[tuple[Measurement, str]] = []
+    done: list[Measurement] = []
+    scores: dict[tuple[str, str], str] = {}
     with (
         exclusive(file, seconds=_PATIENCE, note=progress.note),
         progress.track("comparing strategies", len(work), "runs") as advance,
@@ -86,21 +88,32 @@ def bench_strategies(
                 known[key] = _measured(case, named[label], seed, out)
                 if known[key]["error"] is None:
                     _append(file, key, known[key])
-            score_name, values = known[key]["score_name"], known[key]
+            values = known[key]
+            if values["error"] is None:
+                scores.setdefault((values["score_name"], values["unit"]), case.name)
+                _refuse_other_scores(scores)
             found = Measurement(case.name, label, seed, values["score"], values["seconds"], values["error"])
             if found.error is not None and found.seed == 0:
                 progress.note(f"{label} failed on {case.name}: {found.error}")
-            done.append((found, score_name))
+            done.append(found)
             advance(1)
-    names = dict.fromkeys(name for _, name in done if name)
+    score_name, unit = next(iter(scores), ("score", "number"))
     return StrategyBench(
         suite.name,
-        next(iter(names)) if len(names) == 1 else "score",
+        score_name,
         seeds,
         tuple(each.name for each in suite.cases),
         tuple(named),
-        tuple(found for found, _ in done),
+        tuple(done),
+        unit,
     )
+
+
+def _refuse_other_scores(scores: Mapping[tuple[str, str], str]) -> None:
+    """Raise UsageError if there are several scores, by name and unit: the mean over them has no meaning."""
+    if len(scores) > 1:
+        shown = " and ".join(f"{name} of {case!r}" for (name, _), case in scores.items())
+        raise UsageError(f"the suite has different scores, {shown}", "compare them in suites of their own")
 
 
 def _labelled(strategies: Sequence[Named]) -> dict[str, Named]:
@@ -158,8 +171,12 @@ def _measured(case: Case, strategy: Named, seed: int, out: Path) -> dict[str, An
             run = train_recipe(recipe, out=folder)
             score, seconds = run.metrics.score, float(run.result["seconds"])
         except (TrainingError, UsageError) as error:
-            return {"score": None, "score_name": "", "seconds": 0.0, "error": str(error)}
-        return {"score": float(score.value), "score_name": score.name, "seconds": seconds, "error": None}
+            return {"score": None, "score_name": "", "unit": "", "seconds": 0.0, "error": str(error)}
+        task = task_of_result(run.result)
+        unit = "number" if task is None else task.score_unit
+        return {
+            "score": float(score.value), "score_name": score.name, "unit": unit, "seconds": seconds, "error": None
+        }  # fmt: skip
 
 
 def _append(file: Path, key: str, values: Mapping[str, Any]) -> None:
@@ -174,9 +191,9 @@ def _read(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
     for line in file.read_text("utf-8", errors="replace").splitlines():
         try:
             values = json.loads(line)
-            key, name = values["key"], values["score_name"]
+            key, name, unit = values["key"], values["score_name"], values["unit"]
             score, seconds = float(values["score"]), float(values["seconds"])
         except (ValueError, KeyError, TypeError, RecursionError):
             continue
-        if isinstance(key, str) and isinstance(name, str):
-            yield key, {"score": score, "score_name": name, "seconds": seconds, "error": None}
+        if isinstance(key, str) and isinstance(name, str) and isinstance(unit, str):
+            yield key, {"score": score, "score_name": name, "unit": unit, "seconds": seconds, "error": None}

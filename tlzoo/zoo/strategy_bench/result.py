@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
@@ -83,6 +83,8 @@ class StrategyBench(Tabular):
     cases: tuple[str, ...]
     strategies: tuple[str, ...]
     measurements: tuple[Measurement, ...]
+    unit: str = "share"
+    """Unit of the scores: a share is shown in percent, other numbers unchanged."""
 
     @property
     def rows(self) -> tuple[StrategyRow, ...]:
@@ -171,17 +173,21 @@ class StrategyBench(Tabular):
         shown = [
             (
                 name,
-                *(_cell(rows[case, name], noise) for case in self.cases),
-                "-" if regret is None else f"{100 * regret:.1f}",
+                *(_cell(rows[case, name], noise, self._format) for case in self.cases),
+                "-" if regret is None else self._format(regret),
                 _seconds(rows[case, name].seconds for case in self.cases),
             )
             for name, regret in self.regret.items()
         ]
         columns = ("strategy", *self.cases, "regret", "seconds")
-        caption = f"{self.score_name} in percent, mean ± standard deviation of {self.seeds} seeds"
+        percent = " in percent" if self.unit == "share" else ""
+        caption = f"{self.score_name}{percent}, mean ± standard deviation of {self.seeds} seeds"
         marked = bool(bold) and any(row.within_noise for row in rows.values())
         note = f"; {bold} not significantly below the best of its column" if marked else ""
         return Table(columns, shown, frozenset(columns[1:]), caption + note)
+
+    def _format(self, score: float) -> str:
+        return f"{100 * score:.1f}" if self.unit == "share" else f"{score:.4g}"
 
     def _of_case(self, case: str) -> Iterator[StrategyRow]:
         scores = {name: self._scores(name, [case]) for name in self.strategies}
@@ -251,10 +257,10 @@ def _mean(values: Sequence[float | None]) -> float | None:
     return statistics.fmean(known) if known and len(known) == len(values) else None
 
 
-def _cell(row: StrategyRow, noise: str) -> str:
+def _cell(row: StrategyRow, noise: str, shown: Callable[[float], str]) -> str:
     if row.score is None:
         return "failed" if row.error else "-"
-    text = f"{100 * row.score:.1f}" + ("" if row.spread is None else f" ± {100 * row.spread:.1f}")
+    text = shown(row.score) + ("" if row.spread is None else f" ± {shown(row.spread)}")
     return noise.format(text) if row.within_noise else text
 
 
