@@ -81,6 +81,8 @@ def test_a_strategy_that_fails_has_no_regret_and_is_compared_where_it_ran() -> N
     ]
     assert found.within_noise == {"a": ("b",), "b": ("a",)}
     assert "failed" in repr(found)
+    assert [row[-1] for row in found.table().rows] == ["2", "-"]
+    assert found.table().caption.endswith("; seconds: sum of the data sets' medians")
     assert found.to_markdown().splitlines()[2].startswith("| a | **85.0 ± 5.8** | **50.0 ± 0.0** | 0.0 |")
 
 

@@ -184,7 +184,8 @@ class StrategyBench(Tabular):
         caption = f"{self.score_name}{percent}, mean ± standard deviation of {self.seeds} seeds"
         marked = bool(bold) and any(row.within_noise for row in rows.values())
         note = f"; {bold} not significantly below the best of its column" if marked else ""
-        return Table(columns, shown, frozenset(columns[1:]), caption + note)
+        sums = "; seconds: sum of the data sets' medians" if len(self.cases) > 1 else "; seconds: median of a run"
+        return Table(columns, shown, frozenset(columns[1:]), caption + note + sums)
 
     def _format(self, score: float) -> str:
         return f"{100 * score:.1f}" if self.unit == "share" else f"{score:.4g}"
@@ -265,5 +266,6 @@ def _cell(row: StrategyRow, noise: str, shown: Callable[[float], str]) -> str:
 
 
 def _seconds(values: Iterable[float | None]) -> str:
-    known = [each for each in values if each is not None]
-    return f"{sum(known):.0f}" if known else "-"
+    """Return the sum; a dash if the strategy failed on a case, because the sums would not be comparable."""
+    known = list(values)
+    return "-" if None in known else f"{sum(each for each in known if each is not None):.0f}"
