@@ -123,6 +123,8 @@ def test_an_interrupted_comparison_continues(monkeypatch: pytest.MonkeyPatch) ->
         stream.write('{"key": "cut of')
     tlzoo.bench_strategies("lp-ft", suite="suite.toml", seeds=3, against=[])
     assert calls == [0, 1, 1, 2]
+    tlzoo.bench_strategies("lp-ft", suite="suite.toml", seeds=3, against=[])
+    assert calls == [0, 1, 1, 2]  # no result was lost behind the line that was cut off
 
 
 @pytest.mark.usefixtures("folder")
@@ -198,6 +200,7 @@ def test_options_of_a_suite_reach_the_recipe(monkeypatch: pytest.MonkeyPatch) ->
         (["bench", "./nothing.py:Mine"], "no file 'nothing.py'"),
         (["bench", "lp-ft", "--seeds", "101"], "seeds must be from 1 to 100; got 101"),
         (["bench", "lp-ft", "--suite", "nothing.toml"], "no suite 'nothing.toml'"),
+        (["bench", "lp-ft", "--markdown", "nowhere/table.md"], "no folder 'nowhere' for --markdown; make it first"),
         (["bench", "--against", "none"], "no strategies to compare; give some"),
         (["lp-ft", "--seeds", "2"], "--seeds applies to `tlzoo strategies bench`"),
         (["lp-ft", "auto"], "one strategy is shown at a time; got lp-ft auto"),

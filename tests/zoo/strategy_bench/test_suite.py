@@ -42,6 +42,7 @@ def test_the_packaged_suite_needs_no_network() -> None:
         (SET + "epoch = 3\n", UsageError, r"suite.toml: set 'a': unknown field 'epoch'; did you mean 'epochs'"),
         ("seed = 3\n" + SET, UsageError, r"suite.toml: unknown field 'seed'"),
         (SET + "epochs = 0\n", UsageError, r"suite.toml: set 'a': epochs: .*; got 0|suite.toml: set 'a': epochs"),
+        (SET + "labels = [5, 5]\n", UsageError, r"suite.toml: 'a 5 labels' is there twice"),
         (SET + "labels = [0]\n", UsageError, r"sets.a.labels.0: input should be greater than 0"),
         (SET.replace('["glyphnet"]', "[]"), UsageError, r"sets.a.entries: tuple should have at least 1 item"),
         ("[sets.a]\n", UsageError, r"sets.a.data: field required; each table \[sets.NAME\] needs data and entries"),

@@ -87,6 +87,8 @@ def _bench(names: list[str], arguments: Namespace) -> int | None:
     given = {name: value for name in ("suite", "seeds", "out") if (value := getattr(arguments, name)) is not None}
     if arguments.against is not None:
         given["against"] = [] if arguments.against == "none" else arguments.against.split(",")
+    if arguments.markdown is not None and not arguments.markdown.absolute().parent.is_dir():
+        raise UsageError(f"no folder {str(arguments.markdown.parent)!r} for --markdown", "make it first")
     progress = progress_for(quiet=arguments.quiet)
     with trust_settings(arguments, progress):
         found = bench_strategies(*names, **given, progress=progress)

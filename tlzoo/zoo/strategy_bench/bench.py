@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import inspect
 import json
+import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from importlib.metadata import version
@@ -180,8 +181,13 @@ def _measured(case: Case, strategy: Named, seed: int, out: Path) -> dict[str, An
 
 
 def _append(file: Path, key: str, values: Mapping[str, Any]) -> None:
-    with file.open("a", encoding="utf-8") as stream:
-        stream.write(json.dumps({"key": key, **values}) + "\n")
+    """Add a result on a line of its own, also after a line that was not written whole."""
+    with file.open("a+b") as stream:
+        if stream.tell():
+            stream.seek(-1, os.SEEK_END)
+            if stream.read(1) != b"\n":
+                stream.write(b"\n")
+        stream.write((json.dumps({"key": key, **values}) + "\n").encode())
 
 
 def _read(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:

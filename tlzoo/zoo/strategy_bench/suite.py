@@ -78,7 +78,7 @@ def read_suite(path: Path | None = None) -> Suite:
         A case for each set, entry and label budget.
 
     Raises:
-        UsageError: If the file is missing, or has an unknown or invalid field.
+        UsageError: If the file is missing, has an unknown or invalid field, or repeats an entry or a label budget.
         EntryError: If an entry is unknown.
     """
     path = path or PACKAGED
@@ -89,6 +89,10 @@ def read_suite(path: Path | None = None) -> Suite:
         where = f"{path}: set {name!r}"
         fields = common | _fields(each.model_extra or {}, where)
         cases += _cases(name, each, fields, where)
+    names = [case.name for case in cases]
+    for name in names:
+        if names.count(name) > 1:
+            raise UsageError(f"{path}: {name!r} is there twice", "remove the repeated entry or label budget")
     return Suite(path.stem, tuple(cases))
 
 
