@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +14,7 @@ from documented_keys import check_keys
 import tlzoo
 from tlzoo.cli import main
 from tlzoo.errors import DataError, InstallError, RunError, TlzooError, TrainingError, UsageError
+from tlzoo.runs import Named
 from tlzoo.zoo.strategy_bench import bench as module
 
 MINE = """\
@@ -226,3 +229,17 @@ def test_a_list_is_shown_by_name_or_action(capsys: pytest.CaptureFixture[str]) -
 def test_numbers_of_seeds_are_checked_in_python() -> None:
     with pytest.raises(UsageError, match="seeds must be from 1 to 100; got 0"):
         tlzoo.bench_strategies("lp-ft", seeds=0)
+
+
+def test_results_depend_on_the_code_of_a_registered_strategy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "plugged.py").write_text(MINE)
+    spec = importlib.util.spec_from_file_location("plugged", tmp_path / "plugged.py")
+    plugged = importlib.util.module_from_spec(spec)
+    monkeypatch.setitem(sys.modules, "plugged", plugged)
+    spec.loader.exec_module(plugged)
+    monkeypatch.setattr(module, "make_strategy", lambda _named: plugged.Mine())
+    named = Named(name="mine")
+    before = module._identity(named)
+    assert module._identity(named) == before
+    (tmp_path / "plugged.py").write_text(MINE + "# edited\n")
+    assert module._identity(named) != before

@@ -20,6 +20,7 @@ from tlzoo.runs import Named, Recipe, read_recipe, train_recipe
 from tlzoo.runs.consent.user_code import class_reference, require_consent
 from tlzoo.runs.opening.components import make_strategy
 from tlzoo.runs.opening.open_recipe import open_recipe
+from tlzoo.strategies import Strategy
 from tlzoo.tasks import task_of_result
 
 from .result import Measurement, StrategyBench
@@ -131,7 +132,7 @@ def _labelled(strategies: Sequence[Named]) -> dict[str, Named]:
 
 
 def _identity(named: Named) -> dict[str, Any]:
-    """Return what a result depends on: name, options, and the code of a class of the user."""
+    """Return the strategy's part of the key of a result: name, options, and hashes of its code."""
     code: dict[str, str] = {}
     if named.name.startswith("__main__:"):
         with suppress(OSError, TypeError):  # a class typed at a prompt has no source
@@ -139,6 +140,12 @@ def _identity(named: Named) -> dict[str, Any]:
     elif ":" in named.name:
         found = require_consent("strategy", class_reference(named.name))
         code = {path.name: hashlib.sha256(source).hexdigest() for path, source in found.files}
+    else:
+        kinds = [each for each in type(make_strategy(named)).__mro__ if issubclass(each, Strategy)]
+        with suppress(OSError, TypeError):  # a class that a plugin makes at run time has no file
+            code = {
+                each.__module__: hashlib.sha256(Path(inspect.getfile(each)).read_bytes()).hexdigest() for each in kinds
+            }
     return {"name": named.name, "options": dict(named.options), "code": code}
 
 
