@@ -21,12 +21,12 @@ from tlzoo.cli import main
 from tlzoo.errors import BytesRefusedError, RunError, UsageError
 from tlzoo.plugins import forget
 from tlzoo.progress import Silent
-from tlzoo.registry import add_own_entry
+from tlzoo.registry import Entry, add_own_entry
 from tlzoo.registry.licences import licence_chain
 from tlzoo.runs import trained_backbone
 from tlzoo.runs.files.journal import Journal
 from tlzoo.zoo.publishing.import_repository import import_repository, is_repository
-from tlzoo.zoo.publishing.publish_to import PublishedModel, publish_to
+from tlzoo.zoo.publishing.publish_to import Draft, PublishedModel, publish_to
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")  # in huggingface_hub
 FILES = {
@@ -196,6 +196,26 @@ def test_a_wrong_place_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     (tmp_path / "file").touch()
     with pytest.raises(UsageError, match=message):
         publish_to(Run(tmp_path), to, "MIT")
+
+
+@pytest.mark.parametrize("other", [".git/HEAD", "notes.txt", "serving/data.csv"])
+def test_other_files_in_a_published_folder_are_never_removed(tmp_path: Path, other: str) -> None:
+    new, place = tmp_path / "new", tmp_path / "place"
+    new.mkdir()
+    for name in ("SHA256SUMS", "registry.toml", "config.json", other):
+        (place / name).parent.mkdir(parents=True, exist_ok=True)
+        (place / name).write_text("old")
+    draft = Draft(Entry.__new__(Entry), str(place), new, replaces=True)
+    for refuse in (lambda: publish_to(Run(tmp_path), str(place), "MIT", replaces=True), draft.send):
+        with pytest.raises(UsageError, match=f"has files that tlzoo publish does not write, such as '{other}'"):
+            refuse()
+    assert (place / other).read_text() == "old"
+    (place / other).unlink()
+    draft.send()
+    assert not (place / "SHA256SUMS").exists()
+    (place / "data.csv").touch()
+    with pytest.raises(UsageError, match="is not empty, and not a published model"):
+        Draft(Entry.__new__(Entry), str(place), new).send()
 
 
 @pytest.mark.slow

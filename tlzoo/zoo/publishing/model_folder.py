@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tlzoo.progress import Progress
     from tlzoo.runs import Run, Trained
 
-__all__ = ["is_model_file", "is_model_folder", "write_model"]
+__all__ = ["is_model_file", "is_model_folder", "other_files", "write_model"]
 
 HASHES, REGISTRY = "SHA256SUMS", "registry.toml"
 _API = ">=0.2,<0.3"
@@ -41,7 +41,7 @@ _PURPOSES = {
     HASHES: "SHA-256 of all other files",
 }
 _SERVING = ("saved_model.pb", "fingerprint.pb", "variables", "assets")
-"""What a SavedModel consists of. Its assets are files of the entry, such as a vocabulary."""
+"""Files and folders of a SavedModel. Its assets are files of the entry, such as a vocabulary."""
 
 
 def is_model_folder(path: Path) -> bool:
@@ -51,7 +51,13 @@ def is_model_folder(path: Path) -> bool:
 
 def is_model_file(path: str) -> bool:
     """Return whether a path in a repository is one that ``tlzoo publish --to`` writes."""
-    return path in _PURPOSES or path.startswith("serving/")
+    return path in _PURPOSES or (path.startswith("serving/") and path.split("/")[1] in _SERVING)
+
+
+def other_files(folder: Path) -> list[str]:
+    """Return the paths in a folder that ``tlzoo publish --to`` does not write."""
+    found = sorted(path for path in folder.rglob("*") if path.is_symlink() or not path.is_dir())
+    return [path for path in (each.relative_to(folder).as_posix() for each in found) if not is_model_file(path)]
 
 
 def write_model(run: Run, folder: Path, name: str, source: str, licence: str, progress: Progress) -> Entry:

@@ -18,7 +18,7 @@ from tlzoo.files.folders import cache_folder, expanded
 from tlzoo.progress import Progress, Silent
 from tlzoo.registry import Entry
 
-from .model_folder import is_model_folder, write_model
+from .model_folder import is_model_folder, other_files, write_model
 from .own_name import own_id, slug
 from .published_entry import checked_licence
 
@@ -41,7 +41,7 @@ class PublishedModel:
     """``sha256:…`` by path."""
 
     def to_json(self) -> dict[str, Any]:
-        """Return what ``tlzoo publish --to --json`` prints."""
+        """Return the JSON of ``tlzoo publish --to --json``."""
         return {
             "id": self.entry.id,
             "base": self.entry.options["base"],
@@ -77,13 +77,17 @@ class Draft:
         return {path.relative_to(self.folder).as_posix(): path.stat().st_size for path in paths}
 
     def send(self, progress: Progress | None = None) -> PublishedModel:
-        """Copy the files into the folder, or upload them."""
+        """Copy the files into the folder, or upload them.
+
+        Raises UsageError if the place has got other files since the draft.
+        """
         hashes = {path: digest(self.folder / path) for path in self.files}
         if self.is_upload:
             from .hub_upload import upload
 
             to = upload(self.folder, self.to, replaces=self.replaces, private=self.private, progress=progress)
             return PublishedModel(self.entry, to, self.files, hashes)
+        _local(self.to, replaces=self.replaces)
         with atomic_folder(expanded(self.to).absolute()) as whole:
             shutil.copytree(self.folder, whole, dirs_exist_ok=True)
         return PublishedModel(self.entry, self.to, self.files, hashes)
@@ -170,4 +174,9 @@ def _local(to: str, *, replaces: bool) -> tuple[str, str]:
             raise UsageError(f"{to} is not empty, and not a published model", "give a new folder")
         if not replaces:
             raise UsageError(f"{to} already has a published model", "give another folder, or use --replace")
+        if others := other_files(path):
+            raise UsageError(
+                f"{to} has files that tlzoo publish does not write, such as {others[0]!r}",
+                "move them elsewhere, or give another folder",
+            )
     return path.name, "file:."
