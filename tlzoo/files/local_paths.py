@@ -10,12 +10,14 @@ from typing import Any
 
 __all__ = ["without_folders", "without_folders_inside"]
 
-_EMBEDDED = re.compile(r"(?<![\w/.:~-])(?:[A-Za-z]:)?[/\\](?:[^/\\\s'\"<>|:?&=]+[/\\])+")
-"""The folders of an absolute path within a sentence; not those of an address such as https://example.org/a/b."""
+_EMBEDDED = re.compile(r"(?<![\w/.:~-])(?:[A-Za-z]:|~[\w.-]*)?[/\\](?:[^/\\\s'\"<>|:?&=]+[/\\])+")
+"""The folders of an absolute path, or of one from a home folder, within a sentence; not those of an address such as https://example.org/a/b."""
+
+_HOME = re.compile(r"~[\w.-]*[/\\]")
 
 
 def without_folders(text: str) -> str:
-    """Return a data source, a path or a sentence in which absolute paths have lost their folders.
+    """Return a data source, a path or a sentence in which absolute and home paths have lost their folders.
 
     >>> without_folders("table:/home/ada/reviews.csv?text=review")
     'table:reviews.csv?text=review'
@@ -35,7 +37,7 @@ def without_folders_inside(text: str, document: Any) -> str:
 
 
 def _last(part: str) -> str:
-    return PurePath(part).name if PurePath(part).is_absolute() else part
+    return PurePath(part).name if PurePath(part).is_absolute() or _HOME.match(part) else part
 
 
 def _strings(document: Any) -> Iterator[str]:

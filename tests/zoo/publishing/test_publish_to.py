@@ -6,6 +6,7 @@ import json
 import shutil
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -26,6 +27,7 @@ from tlzoo.registry.licences import licence_chain
 from tlzoo.runs import trained_backbone
 from tlzoo.runs.files.journal import Journal
 from tlzoo.zoo.publishing.import_repository import import_repository, is_repository
+from tlzoo.zoo.publishing.model_folder import public_result
 from tlzoo.zoo.publishing.publish_to import Draft, PublishedModel, publish_to
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")  # in huggingface_hub
@@ -216,6 +218,25 @@ def test_other_files_in_a_published_folder_are_never_removed(tmp_path: Path, oth
     (place / "data.csv").touch()
     with pytest.raises(UsageError, match="is not empty, and not a published model"):
         Draft(Entry.__new__(Entry), str(place), new).send()
+
+
+def test_names_of_folders_of_this_machine_are_not_published() -> None:
+    result = {"data": "images:~/clinic/patients?splits=/a/b.csv", "strategy": "/home/ada/x/mine.py:Mine", "seed": 1}
+    assert public_result(result) == {"data": "images:patients", "strategy": "mine.py:Mine", "seed": 1}
+
+
+@pytest.mark.parametrize("backbone", ["file:/home/ada/exported", "local/net.module"])
+def test_a_model_that_nobody_else_can_use_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, backbone: str
+) -> None:
+    add_own_entry(
+        replace(tlzoo.entry("glyphnet.glyphs"), id="local/net.module", plugin="tlzoo", aliases=(), replaces=())
+    )
+    forget()
+    monkeypatch.setattr(Run, "result", {"backbone": backbone})
+    with pytest.raises(UsageError, match="the model cannot be used elsewhere") as refused:
+        publish_to(Run(tmp_path), str(tmp_path / "new"), "MIT")
+    assert "/home/ada" not in str(refused.value)
 
 
 @pytest.mark.slow

@@ -93,8 +93,7 @@ def write_model(run: Run, folder: Path, name: str, source: str, licence: str, pr
             key: File(f"{base}/{each}", digest(folder / each), (folder / each).stat().st_size)
             for key, each in names.items()
         }
-        public = {**run.result, "data": _public(str(run.result["data"]))}
-        entry = published_entry(name, files, licence, public, trained)
+        entry = published_entry(name, files, licence, public_result(run.result), trained)
         write_text(folder / REGISTRY, _registry(entry))
         write_text(folder / "config.json", json.dumps({"model_type": "tlzoo-published", "entry": entry.id}) + "\n")
         write_text(folder / "LICENSE", licence_text(entry))
@@ -103,6 +102,15 @@ def write_model(run: Run, folder: Path, name: str, source: str, licence: str, pr
         write_text(folder / "README.md", model_card(facts))
         write_text(folder / HASHES, _hashes(folder))
     return entry
+
+
+def public_result(result: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the result of a run whose data source and strategy have no folders of this machine."""
+    return {
+        **result,
+        "data": _public(str(result["data"])),
+        "strategy": without_folders(str(result["strategy"])),
+    }
 
 
 def copy_network(run: Run, folder: Path) -> None:

@@ -20,7 +20,7 @@ from tlzoo.registry import Entry
 
 from .model_folder import is_model_folder, other_files, write_model
 from .own_name import own_id, slug
-from .published_entry import checked_licence
+from .published_entry import checked_licence, refuse_local_architecture
 
 if TYPE_CHECKING:
     from tlzoo.runs import Run
@@ -127,7 +127,7 @@ def draft(
         check_repository(source, replaces=replaces)
     elif private:
         raise UsageError(f"a folder cannot be private: {to}", "leave private out")
-    _ = run.result  # raises for an unfinished run
+    refuse_local_architecture(str(run.result["backbone"]))  # raises for an unfinished run
     place = cache_folder() / "publishing" / "model"
     place.parent.mkdir(parents=True, exist_ok=True)
     with temporary_folder(place) as folder:

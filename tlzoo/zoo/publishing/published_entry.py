@@ -7,15 +7,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import UsageError
+from tlzoo.files.local_paths import without_folders
 from tlzoo.modalities import require_modality
-from tlzoo.registry import Entry, File, InputContract, TrainingData
+from tlzoo.registry import LOCAL, Entry, File, InputContract, TrainingData
 from tlzoo.registry.licences import TRAINED_FROM, licence_chain
 
 if TYPE_CHECKING:
     from tlzoo.backbones import Backbone
     from tlzoo.runs import Recipe, Trained
 
-__all__ = ["checked_licence", "published_entry", "write_trained"]
+__all__ = ["checked_licence", "published_entry", "refuse_local_architecture", "write_trained"]
+
+_FILES = ("file:", "package:")
+"""Starts of the ids of modules in folders."""
 
 
 def checked_licence(licence: str) -> str:
@@ -68,6 +72,18 @@ def published_entry(
         },
         tags=("published",),
     )
+
+
+def refuse_local_architecture(backbone: str) -> None:
+    """Raise UsageError if only this machine has the architecture of a backbone: a folder, or an entry of your own."""
+    from tlzoo.plugins import catalog
+
+    base = backbone if backbone.startswith(_FILES) else _architecture(catalog().get(backbone))
+    if base.startswith((*_FILES, f"{LOCAL}/")):
+        raise UsageError(
+            f"the model cannot be used elsewhere: {without_folders(base)} is only on this machine",
+            "publish it as an entry of your own with --as NAME, or train with an entry of a plugin",
+        )
 
 
 def _architecture(source: Entry) -> str:
