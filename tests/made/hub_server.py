@@ -25,6 +25,7 @@ class HubServer(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Request)
         self.repositories: dict[str, dict[str, bytes]] = {}
+        self.private: dict[str, bool] = {}
         self.listings: dict[str, Any] = {}
         """Listings that differ from the files, by name."""
         self.asked: list[str] = []
@@ -45,7 +46,13 @@ class HubServer(ThreadingHTTPServer):
     def listing(self, name: str) -> dict[str, Any]:
         """Return the listing of a repository, as the hub returns it with ``blobs=true``."""
         siblings = [_sibling(path, body) for path, body in sorted(self.repositories[name].items())]
-        return {"id": name, "sha": self.commit(name), "private": False, "gated": False, "siblings": siblings}
+        return {
+            "id": name,
+            "sha": self.commit(name),
+            "private": self.private.get(name, False),
+            "gated": False,
+            "siblings": siblings,
+        }
 
 
 class _Request(BaseHTTPRequestHandler):

@@ -23,7 +23,6 @@ class WritableHub(HubServer):
         self.RequestHandlerClass = _Upload
         self.stored: dict[str, bytes] = {}
         self.puts: list[str] = []
-        self.private: dict[str, bool] = {}
         self.fails: int | None = None
         self.forbidden = False
 

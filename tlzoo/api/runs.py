@@ -314,7 +314,7 @@ def publish(
         to: Folder, or ``hf://OWNER/NAME``, instead of a name.
         licence: SPDX identifier of the weights' licence.
         replace: If True, an existing entry of this name, or a model published there before, is replaced.
-        private: If True, a new repository is private.
+        private: If True, a new repository is private, and a public one is refused.
         progress: Receives progress and notes; None shows nothing.
 
     Returns:

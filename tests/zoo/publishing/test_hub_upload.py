@@ -55,6 +55,22 @@ def test_a_model_is_replaced_only_if_asked(folder: Path, writable_hub: WritableH
     assert set(writable_hub.repositories["me/net"]) == {".gitattributes", "README.md", "weights.npz", "notes.txt"}
 
 
+def test_a_private_model_is_not_uploaded_into_a_public_repository(folder: Path, writable_hub: WritableHub) -> None:
+    assert check_repository(PLACE, replaces=False, private=True)
+    assert not check_repository(PLACE, replaces=False)
+    writable_hub.repositories["me/net"] = {".gitattributes": b""}
+    writable_hub.private["me/net"] = False
+    for refuse in (
+        lambda: check_repository(PLACE, replaces=False, private=True),
+        lambda: upload(folder, PLACE, private=True),
+    ):
+        with pytest.raises(UsageError, match="hf://me/net is public already"):
+            refuse()
+    assert set(writable_hub.repositories["me/net"]) == {".gitattributes"}
+    writable_hub.private["me/net"] = True
+    assert check_repository(PLACE, replaces=False)
+
+
 def test_a_wrong_token_is_refused_and_not_shown(
     folder: Path, writable_hub: WritableHub, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--replace", action="store_true", help="replace an existing entry of this name, or the model published there"
     )
-    parser.add_argument("--private", action="store_true", help="make a new repository private")
+    parser.add_argument("--private", action="store_true", help="make a new repository private; refuse a public one")
     parser.add_argument("--yes", action="store_true", help="upload without asking")
     add_trust_argument(parser)
     common_arguments(parser)
@@ -98,7 +98,8 @@ def _confirm(ready: Draft, *, yes: bool, quiet: bool) -> None:
     width = max(map(len, files))
     for path, size in files.items():  # not on stdout: the result may be JSON
         note(f"  {path:{width}}  {size:>15,} bytes", quiet=quiet and yes)
-    what = f"{len(files)} files, {format_bytes(sum(files.values()))}, to {ready.to}"
+    place = f"{ready.to} ({'private' if ready.private else 'public'})"
+    what = f"{len(files)} files, {format_bytes(sum(files.values()))}, to {place}"
     if yes:
         note(f"uploading {what}", quiet=quiet)
         return

@@ -23,24 +23,33 @@ _UNAUTHORIZED, _FORBIDDEN = 401, 403
 _MESSAGE = "Publish a model with tlzoo"
 
 
-def check_repository(handle: str, *, replaces: bool) -> None:
+def check_repository(handle: str, *, replaces: bool, private: bool = False) -> bool:
     """Check library, access token and repository before the files are written.
 
     Args:
         handle: ``hf://OWNER/NAME``.
         replaces: Whether a model that was published there before may be replaced.
+        private: Whether the repository has to be private.
+
+    Returns:
+        Whether the repository is private, or will be.
 
     Raises:
         PluginError: If ``huggingface_hub`` is not installed.
-        UsageError: If downloads and uploads are switched off, there is no token, or the repository has a model.
+        UsageError: If downloads and uploads are switched off, there is no token, or the repository has a model or is
+            public although ``private``.
         UploadError: If the server refuses the token, or cannot be reached.
     """
     api = _api(handle)
     with _explaining(handle):
         api.whoami()
         there = _files(api, handle)
+        is_private = _is_private(api, handle)
+    if is_private is False and private:
+        raise _public_already(handle)
     if any(map(is_model_file, there)) and not replaces:
         raise UsageError(f"{handle} already has a model", "choose another name, or use --replace")
+    return private if is_private is None else is_private
 
 
 def upload(
@@ -55,7 +64,7 @@ def upload(
         folder: The files.
         handle: ``hf://OWNER/NAME``.
         replaces: Whether files of a model that was published there before are replaced or removed.
-        private: Whether a new repository is private.
+        private: Whether the repository has to be private; a new one then is.
         progress: Receives progress.
 
     Returns:
@@ -63,7 +72,7 @@ def upload(
 
     Raises:
         UploadError: If the server refuses the token or a file, or cannot be reached.
-        UsageError: If the repository has a model, unless ``replaces``.
+        UsageError: If the repository has a model, unless ``replaces``, or is public although ``private``.
     """
     from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
@@ -71,6 +80,8 @@ def upload(
     paths = sorted(path for path in folder.rglob("*") if path.is_file())
     with _explaining(handle):
         api.create_repo(name, private=private or None, exist_ok=True)
+        if private and not _is_private(api, handle):
+            raise _public_already(handle)
         there = {each for each in _files(api, handle) if is_model_file(each)}
         if there and not replaces:
             raise UsageError(f"{handle} already has a model", "choose another name, or use --replace")
@@ -109,6 +120,20 @@ def _files(api: HfApi, handle: str) -> list[str]:
         return list(api.list_repo_files(handle.removeprefix("hf://")))
     except (RepositoryNotFoundError, RevisionNotFoundError):
         return []
+
+
+def _is_private(api: HfApi, handle: str) -> bool | None:
+    """Return whether a repository is private; None if it does not exist."""
+    from huggingface_hub.errors import RepositoryNotFoundError
+
+    try:
+        return bool(api.repo_info(handle.removeprefix("hf://")).private)
+    except RepositoryNotFoundError:
+        return None
+
+
+def _public_already(handle: str) -> UsageError:
+    return UsageError(f"{handle} is public already", "make it private in its settings, or choose another name")
 
 
 @contextmanager

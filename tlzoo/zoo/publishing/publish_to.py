@@ -64,6 +64,7 @@ class Draft:
     """A temporary folder with the files."""
     replaces: bool = False
     private: bool = False
+    """Whether the repository is private, or will be."""
 
     @property
     def is_upload(self) -> bool:
@@ -110,7 +111,7 @@ def draft(
         to: A folder, or ``hf://OWNER/NAME``.
         licence: SPDX expression of the weights' licence.
         replaces: Whether a model that was published there before may be replaced.
-        private: Whether a new repository is private.
+        private: Whether the repository has to be private; a new one then is.
         progress: Receives progress and notes.
 
     Raises:
@@ -124,7 +125,7 @@ def draft(
     if remote:
         from .hub_upload import check_repository
 
-        check_repository(source, replaces=replaces)
+        private = check_repository(source, replaces=replaces, private=private)
     elif private:
         raise UsageError(f"a folder cannot be private: {to}", "leave private out")
     refuse_local_architecture(str(run.result["backbone"]))  # raises for an unfinished run
