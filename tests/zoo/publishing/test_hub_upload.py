@@ -12,7 +12,7 @@ from tlzoo.zoo.publishing.hub_upload import check_repository, upload
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")  # in huggingface_hub
 PLACE = "hf://me/net"
-NAMES = ("README.md", "model.keras", "weights.npz")
+NAMES = ("README.md", "SHA256SUMS", "model.keras", "registry.toml", "weights.npz")
 
 
 @pytest.fixture
@@ -52,7 +52,25 @@ def test_a_model_is_replaced_only_if_asked(folder: Path, writable_hub: WritableH
     (folder / "model.keras").unlink()
     check_repository(PLACE, replaces=True)
     upload(folder, PLACE, replaces=True)
-    assert set(writable_hub.repositories["me/net"]) == {".gitattributes", "README.md", "weights.npz", "notes.txt"}
+    expected = {".gitattributes", "notes.txt", *NAMES} - {"model.keras"}
+    assert set(writable_hub.repositories["me/net"]) == expected
+
+
+def test_a_repository_that_the_website_made_gets_the_model(folder: Path, writable_hub: WritableHub) -> None:
+    writable_hub.repositories["me/net"] = {"README.md": b"license: mit", "LICENSE": b"", ".gitattributes": b""}
+    check_repository(PLACE, replaces=False)
+    upload(folder, PLACE)
+    assert set(writable_hub.repositories["me/net"]) == {".gitattributes", "LICENSE", *NAMES}
+
+
+@pytest.mark.parametrize("other", ["config.json", "model.safetensors"])
+def test_a_model_of_another_program_is_never_replaced(folder: Path, writable_hub: WritableHub, other: str) -> None:
+    files = {"README.md": b"card", other: b"{}"}
+    writable_hub.repositories["me/net"] = dict(files)
+    for refuse in (lambda: check_repository(PLACE, replaces=True), lambda: upload(folder, PLACE, replaces=True)):
+        with pytest.raises(UsageError, match="has a model that tlzoo did not publish"):
+            refuse()
+    assert writable_hub.repositories["me/net"] == files
 
 
 def test_a_private_model_is_not_uploaded_into_a_public_repository(folder: Path, writable_hub: WritableHub) -> None:

@@ -12,7 +12,7 @@ from tlzoo.artifacts.sources import hub_endpoint
 from tlzoo.errors import PluginError, TlzooError, UploadError, UsageError
 from tlzoo.progress import Progress, Silent
 
-from .model_folder import is_model_file
+from .model_folder import HASHES, REGISTRY, is_model_file
 
 if TYPE_CHECKING:
     from huggingface_hub import HfApi
@@ -20,6 +20,11 @@ if TYPE_CHECKING:
 __all__ = ["check_repository", "upload"]
 
 _UNAUTHORIZED, _FORBIDDEN = 401, 403
+_WEIGHTS = (
+    ".bin", ".ckpt", ".gguf", ".h5", ".keras", ".msgpack", ".npz", ".onnx", ".pb", ".pt", ".pth", ".safetensors",
+    ".tflite",
+)  # fmt: skip
+"""Ends of the names of files with weights."""
 _MESSAGE = "Publish a model with tlzoo"
 
 
@@ -47,8 +52,7 @@ def check_repository(handle: str, *, replaces: bool, private: bool = False) -> b
         is_private = _is_private(api, handle)
     if is_private is False and private:
         raise _public_already(handle)
-    if any(map(is_model_file, there)) and not replaces:
-        raise UsageError(f"{handle} already has a model", "choose another name, or use --replace")
+    _model_files(there, handle, replaces=replaces)
     return private if is_private is None else is_private
 
 
@@ -82,9 +86,7 @@ def upload(
         api.create_repo(name, private=private or None, exist_ok=True)
         if private and not _is_private(api, handle):
             raise _public_already(handle)
-        there = {each for each in _files(api, handle) if is_model_file(each)}
-        if there and not replaces:
-            raise UsageError(f"{handle} already has a model", "choose another name, or use --replace")
+        there = _model_files(_files(api, handle), handle, replaces=replaces)
         added = {path.relative_to(folder).as_posix(): path for path in paths}
         operations: list[Any] = [CommitOperationDelete(path) for path in sorted(there - added.keys())]
         total = sum(path.stat().st_size for path in paths)
@@ -120,6 +122,23 @@ def _files(api: HfApi, handle: str) -> list[str]:
         return list(api.list_repo_files(handle.removeprefix("hf://")))
     except (RepositoryNotFoundError, RevisionNotFoundError):
         return []
+
+
+def _model_files(paths: list[str], handle: str, *, replaces: bool) -> set[str]:
+    """Return the files of a model that was published in a repository before.
+
+    Raises UsageError if there is one, unless ``replaces``, and if there is a model of another program.
+    """
+    if {HASHES, REGISTRY} <= set(paths):
+        if not replaces:
+            raise UsageError(f"{handle} already has a model", "choose another name, or use --replace")
+        return {each for each in paths if is_model_file(each)}
+    for path in paths:
+        if path == "config.json" or path.endswith(_WEIGHTS):
+            raise UsageError(
+                f"{handle} has a model that tlzoo did not publish, with the file {path!r}", "choose another name"
+            )
+    return set()
 
 
 def _is_private(api: HfApi, handle: str) -> bool | None:

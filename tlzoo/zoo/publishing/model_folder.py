@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tlzoo.progress import Progress
     from tlzoo.runs import Run, Trained
 
-__all__ = ["is_model_file", "is_model_folder", "other_files", "write_model"]
+__all__ = ["HASHES", "REGISTRY", "is_model_file", "is_model_folder", "other_files", "write_model"]
 
 HASHES, REGISTRY = "SHA256SUMS", "registry.toml"
 _API = ">=0.2,<0.3"
