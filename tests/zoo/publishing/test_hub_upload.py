@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from hub_uploads import TOKEN, WritableHub
 
-from tlzoo.errors import UploadError, UsageError
+from tlzoo.errors import BytesRefusedError, UploadError, UsageError
 from tlzoo.zoo.publishing.hub_upload import check_repository, upload
 
 pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")  # in huggingface_hub
@@ -105,6 +105,15 @@ def test_a_token_without_write_access_is_explained(folder: Path, writable_hub: W
     with pytest.raises(UploadError, match=f"the access token may not write {PLACE}") as refused:
         upload(folder, PLACE)
     assert TOKEN not in str(refused.value)
+
+
+def test_the_token_never_goes_over_plain_http(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HF_ENDPOINT", "http://hub.invalid")
+    monkeypatch.setenv("HF_TOKEN", TOKEN)
+    monkeypatch.delenv("TLZOO_OFFLINE", raising=False)
+    for refuse in (lambda: check_repository(PLACE, replaces=False), lambda: upload(folder, PLACE)):
+        with pytest.raises(BytesRefusedError, match=r"http://hub\.invalid is not https"):
+            refuse()
 
 
 def test_nothing_is_sent_offline_or_without_a_token(writable_hub: WritableHub, monkeypatch: pytest.MonkeyPatch) -> None:

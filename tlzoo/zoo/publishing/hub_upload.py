@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.artifacts.settings import settings
-from tlzoo.artifacts.sources import hub_endpoint
+from tlzoo.artifacts.sources import check_scheme, hub_endpoint
 from tlzoo.errors import PluginError, TlzooError, UploadError, UsageError
 from tlzoo.progress import Progress, Silent
 
@@ -44,6 +44,7 @@ def check_repository(handle: str, *, replaces: bool, private: bool = False) -> b
         UsageError: If downloads and uploads are switched off, there is no token, or the repository has a model or is
             public although ``private``.
         UploadError: If the server refuses the token, or cannot be reached.
+        BytesRefusedError: If its address is neither https nor on this machine.
     """
     api = _api(handle)
     with _explaining(handle):
@@ -104,6 +105,7 @@ def _api(handle: str) -> HfApi:
     """Return the client with the user's token."""
     if settings().offline:
         raise UsageError(f"{handle} cannot be written offline", "run it again without --offline and TLZOO_OFFLINE")
+    check_scheme(hub_endpoint())  # the token must not go over plain http
     try:
         from huggingface_hub import HfApi, get_token
     except ImportError as error:
