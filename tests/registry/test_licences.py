@@ -9,7 +9,7 @@ import pytest
 
 from tlzoo.errors import UsageError
 from tlzoo.registry import Entry
-from tlzoo.registry.licences import TRAINED_FROM, allows, check_licence, licence_chain, licence_names
+from tlzoo.registry.licences import TRAINED_FROM, allows, check_licence, licence_chain, licence_names, licences_by_id
 
 NAMES = ("MIT", "Apache-2.0", "ISC", "GPL-2.0-only WITH Classpath-exception-2.0")
 
@@ -63,11 +63,23 @@ def test_an_entry_without_a_licence_is_refused(net: Entry) -> None:
 
 def test_the_entries_that_an_entry_was_trained_from_count_too(net: Entry) -> None:
     tuned = replace(net, id="local/mine.tuned", options={TRAINED_FROM: {"acme/net.x": "CC-BY-NC-4.0"}})
-    assert licence_chain(tuned) == {"local/mine.tuned": "Apache-2.0", "acme/net.x": "CC-BY-NC-4.0"}
+    assert licence_chain(tuned) == (("local/mine.tuned", "Apache-2.0"), ("acme/net.x", "CC-BY-NC-4.0"))
     with pytest.raises(
         UsageError, match=r"local/mine.tuned is trained from acme/net.x, which has the licence CC-BY-NC"
     ):
         check_licence(tuned, ["Apache-2.0"])
+
+
+def test_an_entry_that_replaced_its_source_has_both_licences(net: Entry) -> None:
+    again = replace(net, licence="CC-BY-NC-4.0", options={TRAINED_FROM: {net.id: "MIT"}})
+    assert licence_chain(again) == ((net.id, "CC-BY-NC-4.0"), (net.id, "MIT"))
+    with pytest.raises(UsageError, match=r"acme/net.x has the licence CC-BY-NC-4.0"):
+        check_licence(again, ["MIT"])
+    assert licences_by_id(again) == {net.id: "(CC-BY-NC-4.0) AND (MIT)"}
+    tuned = replace(net, id="local/mine.tuned", options={TRAINED_FROM: licences_by_id(again)})
+    with pytest.raises(UsageError, match=r"is trained from acme/net.x, which has the licence"):
+        check_licence(tuned, ["MIT", "Apache-2.0"])
+    check_licence(tuned, ["MIT", "Apache-2.0", "CC-BY-NC-4.0"])
 
 
 @pytest.fixture

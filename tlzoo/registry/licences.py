@@ -11,7 +11,7 @@ from tlzoo.errors import UsageError, nearest
 if TYPE_CHECKING:
     from tlzoo.registry.entry import Entry
 
-__all__ = ["TRAINED_FROM", "allows", "check_licence", "licence_chain", "licence_names"]
+__all__ = ["TRAINED_FROM", "allows", "check_licence", "licence_chain", "licence_names", "licences_by_id"]
 
 TRAINED_FROM = "trained_from_licences"
 """Option of a published entry: the licences of the entries that its weights were trained from, by id."""
@@ -49,11 +49,24 @@ def allows(allowed: Collection[str], licence: str) -> bool:
     return _Expression(expression).value(lambda name: name.lower() in known)
 
 
-def licence_chain(entry: Entry) -> Mapping[str, str]:
-    """Return the licences by entry id: that of the entry, then those of the entries that it was trained from."""
+def licence_chain(entry: Entry) -> tuple[tuple[str, str], ...]:
+    """Return ids with licences: of the entry, then of the entries that it was trained from.
+
+    An id may occur twice, as an entry of your own may replace the one that it was trained from.
+    """
     known = entry.options.get(TRAINED_FROM)
     earlier = known.items() if isinstance(known, Mapping) else ()
-    return {entry.id: entry.licence, **{str(name): str(licence) for name, licence in earlier}}
+    return ((entry.id, entry.licence), *((str(name), str(licence)) for name, licence in earlier))
+
+
+def licences_by_id(entry: Entry) -> dict[str, str]:
+    """Return the licences of ``licence_chain`` by id; two different ones of the same id are joined by ``AND``."""
+    found: dict[str, str] = {}
+    for name, licence in licence_chain(entry):
+        known = found.setdefault(name, licence)
+        if known != licence:
+            found[name] = f"({known}) AND ({licence})"
+    return found
 
 
 def check_licence(entry: Entry, allowed: Collection[str]) -> None:
@@ -65,10 +78,10 @@ def check_licence(entry: Entry, allowed: Collection[str]) -> None:
     """
     if not allowed:
         return
-    for name, licence in licence_chain(entry).items():
+    for number, (name, licence) in enumerate(licence_chain(entry)):
         if allows(allowed, licence):
             continue
-        who = name if name == entry.id else f"{entry.id} is trained from {name}, which"
+        who = name if number == 0 else f"{entry.id} is trained from {name}, which"
         others = f"choose another entry: tlzoo list --where 'licence = \"{next(iter(allowed))}\"'"
         if licence.upper() in {"NOASSERTION", "NONE"}:
             raise UsageError(f"{who} states no licence; allowed: {', '.join(allowed)}", others)

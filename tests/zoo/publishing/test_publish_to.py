@@ -160,7 +160,7 @@ def test_a_hub_gets_it_and_another_machine_takes_it(run: Run, writable_hub: Writ
     assert writable_hub.repositories["me/noise"].keys() > FILES
     entry = import_repository("hf://me/noise")
     assert (entry.id, entry.licence) == ("local/noise.me", "GPL-3.0-only")
-    assert licence_chain(entry) == {"local/noise.me": "GPL-3.0-only", "vision/glyphnet.glyphs": "Apache-2.0"}
+    assert licence_chain(entry) == (("local/noise.me", "GPL-3.0-only"), ("vision/glyphnet.glyphs", "Apache-2.0"))
     assert entry.files["weights"].source == f"{uploaded.to}/weights.npz"
     writable_hub.repositories["me/noise"]["head.npz"] = b"something else"
     with pytest.raises(BytesRefusedError, match="weights_head has another hash than the file in the repository"):

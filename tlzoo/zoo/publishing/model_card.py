@@ -81,7 +81,7 @@ def model_card(facts: ModelFacts) -> str:
 
 def licence_text(entry: Entry) -> str:
     """Return the text of ``LICENSE``: the licences of the weights, and of those that they were trained from."""
-    (own, licence), *earlier = licence_chain(entry).items()
+    (own, licence), *earlier = licence_chain(entry)
     lines = [f"The weights of {own.partition('/')[2]} are licensed under {licence}."]
     lines += [f"They are trained from {name}, licensed under {each}." for name, each in earlier]
     return "\n".join(
@@ -133,7 +133,7 @@ def _data(facts: ModelFacts) -> Iterator[str]:
 
 def _licences(entry: Entry) -> Iterator[str]:
     yield from ("| weights | licence |", "|---|---|")
-    for number, (name, licence) in enumerate(licence_chain(entry).items()):
+    for number, (name, licence) in enumerate(licence_chain(entry)):
         yield f"| {'these weights' if number == 0 else f'trained from `{name}`'} | {_cell(licence)} |"
     yield from ("", "The data may have terms of their own, which this table does not cover.")
 

@@ -10,7 +10,7 @@ from tlzoo.errors import UsageError
 from tlzoo.files.local_paths import without_folders
 from tlzoo.modalities import require_modality
 from tlzoo.registry import LOCAL, Entry, File, InputContract, TrainingData
-from tlzoo.registry.licences import TRAINED_FROM, licence_chain
+from tlzoo.registry.licences import TRAINED_FROM, licences_by_id
 
 if TYPE_CHECKING:
     from tlzoo.backbones import Backbone
@@ -65,7 +65,7 @@ def published_entry(
             "base": _architecture(source),
             "trained_from": source.id,
             "trained_from_hashes": hashes,
-            TRAINED_FROM: dict(licence_chain(source)),
+            TRAINED_FROM: licences_by_id(source),
             "strategy": result["strategy"],
             "weights": result["weights"],
             "seed": trained.recipe.seed,
