@@ -50,6 +50,13 @@ def test_only_single_licences_can_be_allowed(name: str) -> None:
         licence_names([name])
 
 
+@pytest.mark.parametrize("names", ["", ",", " ", [""], [" ", ""]])
+def test_a_text_without_a_licence_does_not_allow_all(names: str | list[str]) -> None:
+    with pytest.raises(UsageError, match=r"has no licence; name the allowed ones"):
+        licence_names(names)
+    assert licence_names(None) == licence_names(()) == ()
+
+
 def test_names_are_compared_without_case(net: Entry) -> None:
     assert licence_names(" mit, licenseref-acme ,MIT,") == ("MIT", "LicenseRef-acme")
     check_licence(replace(net, licence="LicenseRef-Acme"), licence_names("licenseref-acme"))

@@ -115,7 +115,7 @@ def rank(
     *,
     backbones: Sequence[str] = (),
     where: str | None = None,
-    licences: str | Sequence[str] = (),
+    licences: str | Sequence[str] | None = None,
     scores: Sequence[str] = (),
     by: str | None = None,
     sample: int | None = None,
@@ -133,7 +133,7 @@ def rank(
         data: Data source, such as ``"images:photos/"``, or data in memory, such as ``(x, y)``.
         backbones: Ids, short names or patterns. Empty: all entries.
         where: Condition on fields, as for ``entries``.
-        licences: SPDX names of the licences that an entry may have. Empty: any.
+        licences: SPDX names of the licences that an entry may have. None or an empty list: any.
         scores: Names of scores. Empty: all.
         by: Score to sort by. None: ``"linear-probe"``.
         sample: Sample size. None: 1,000, or ten per class.

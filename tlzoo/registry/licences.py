@@ -20,17 +20,24 @@ _COMMON = ("Apache-2.0", "BSD-2-Clause", "BSD-3-Clause", "CC-BY-4.0", "CC0-1.0",
 _TOKEN = re.compile(r"\(|\)|[^()\s]+")
 
 
-def licence_names(names: str | Collection[str]) -> tuple[str, ...]:
+def licence_names(names: str | Collection[str] | None) -> tuple[str, ...]:
     """Return licences that a user allows, a list or joined by commas, in SPDX's spelling and without duplicates.
+
+    None and an empty list allow any licence; a text without a licence is an error, as from a variable without a value.
 
     >>> licence_names("mit,apache-2.0")
     ('MIT', 'Apache-2.0')
 
     Raises:
-        UsageError: If one is not a single SPDX licence, with or without an exception.
+        UsageError: If one is not a single SPDX licence, with or without an exception, or a text has none.
     """
+    if names is None:
+        return ()
     given = names.split(",") if isinstance(names, str) else names
-    return tuple(dict.fromkeys(_single(name.strip()) for name in given if name.strip()))
+    found = tuple(dict.fromkeys(_single(name.strip()) for name in given if name.strip()))
+    if not found and (names or isinstance(names, str)):
+        raise UsageError(f"{names!r} has no licence", "name the allowed ones, as in MIT,Apache-2.0, or leave it out")
+    return found
 
 
 def allows(allowed: Collection[str], licence: str) -> bool:

@@ -32,9 +32,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data", required=True, metavar="SOURCE", help="data source: images:FOLDER, digits:, … (`tlzoo adapters`)"
     )
     parser.add_argument("--where", metavar="EXPR", help="only entries that match a condition, as in `tlzoo list`")
-    parser.add_argument(
-        "--licences", default="", metavar="SPDX,…", help="only entries with one of these licences: MIT,Apache-2.0"
-    )
+    parser.add_argument("--licences", metavar="SPDX,…", help="only entries with one of these licences: MIT,Apache-2.0")
     parser.add_argument(
         "--backbone", nargs="+", default=[], metavar="PATTERN", help="ids, short names or patterns; default: all"
     )

@@ -39,7 +39,7 @@ def rank(
     *,
     patterns: Sequence[str] = (),
     where: str | None = None,
-    licences: str | Sequence[str] = (),
+    licences: str | Sequence[str] | None = None,
     scores: Sequence[str] = (),
     by: str | None = None,
     count: int | None = None,
@@ -54,7 +54,7 @@ def rank(
 ) -> Ranking:
     """Rank the entries of the data's modality with files on this machine by scores of a sample; nothing is downloaded.
 
-    ``data`` is a source or samples. ``patterns``, ``where`` and ``licences`` (SPDX names; empty: any) select entries,
+    ``data`` is a source or samples. ``patterns``, ``where`` and ``licences`` (SPDX names; None: any) select entries,
     ``scores`` (default: all) are computed, and ``by`` is the score to sort by, by default the linear probe. ``count``
     samples are drawn as in ``draw_sample``. With a time ``budget`` (``"10m"``, or seconds), entries go through rounds
     of increasing sample size, and the worst entries that do not fit are dropped. With the engine ``ray``, features come
