@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from tlzoo.registry import Entry
     from tlzoo.tasks import Figure, Metrics
 
-__all__ = ["ModelFacts", "licence_text", "model_card"]
+__all__ = ["ModelFacts", "licence_text", "model_card", "result_lines"]
 
 _FEW = 30
 """Test samples of a class below which its figures are called uncertain."""
@@ -71,7 +71,7 @@ def model_card(facts: ModelFacts) -> str:
         f"`{facts.strategy}` and the head `{facts.head}` (seed {facts.seed}) by tlzoo {facts.version}.",
         "## Data\n\n" + "\n".join(_data(facts)),
         "## Licences\n\n" + "\n".join(_licences(facts.entry)),
-        "## Test results\n\n" + "\n".join(_results(facts)),
+        "## Test results\n\n" + "\n".join(result_lines(facts.metrics)),
         "## Limits\n\n" + "\n".join(f"- {each}" for each in _limits(facts)),
         "## Use\n\n" + "\n".join(_use(facts)),
         "## Files\n\n" + "\n".join(f"- `{name}`: {purpose}" for name, purpose in facts.files.items()),
@@ -138,21 +138,22 @@ def _licences(entry: Entry) -> Iterator[str]:
     yield from ("", "The data may have terms of their own, which this table does not cover.")
 
 
-def _results(facts: ModelFacts) -> Iterator[str]:
-    figures = [each for each in facts.metrics.figures if _is_known(each)]
+def result_lines(metrics: Metrics) -> Iterator[str]:
+    """Yield the lines of the section on test results."""
+    figures = [each for each in metrics.figures if _is_known(each)]
     if not figures:
         yield "The run has no test results."
         return
     yield from ("| figure | value | 95 % confidence interval |", "|---|---|---|")
     for each in figures:
-        low_high = each.interval or _interval_of_score(each, facts.metrics)
+        low_high = each.interval or _interval_of_score(each, metrics)
         shown = f"{_number(each, low_high[0])} to {_number(each, low_high[1])}" if low_high else ""
         yield f"| {_cell(each.title)} | {_number(each, each.value)} | {shown} |"
-    rows = facts.metrics.rows
+    rows = metrics.rows
     if rows:
         columns = next(iter(rows.values()))
         yield ""
-        yield f"| {facts.metrics.row_title} | " + " | ".join(_cell(each.title) for each in columns) + " |"
+        yield f"| {metrics.row_title} | " + " | ".join(_cell(each.title) for each in columns) + " |"
         yield "|---" * (len(columns) + 1) + "|"
         for name, row in list(rows.items())[:_SHOWN]:
             yield f"| {_cell(name)} | " + " | ".join(_number(each, each.value) for each in row) + " |"
@@ -195,10 +196,13 @@ def _use(facts: ModelFacts) -> Iterator[str]:
 def _interval_of_score(figure: Figure, metrics: Metrics) -> tuple[float, float] | None:
     """Return the interval of the figure that is the score of the task, from its standard error."""
     score = metrics.score
-    if figure.value != score.value or not math.isfinite(score.standard_error):
+    if score.name not in {figure.name, figure.title} or figure.value != score.value:
+        return None
+    if not math.isfinite(score.standard_error):
         return None
     half = _NORMAL * score.standard_error
-    return score.value - half, score.value + half
+    low, high = score.value - half, score.value + half
+    return (max(low, 0.0), min(high, 1.0)) if figure.unit == "share" else (low, high)
 
 
 def _is_known(figure: Figure) -> bool:

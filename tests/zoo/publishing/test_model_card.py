@@ -1,0 +1,28 @@
+"""Figures of model cards with their confidence intervals."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+from tlzoo.tasks import Figure
+from tlzoo.tasks.metrics import Score
+from tlzoo.zoo.publishing.model_card import result_lines
+
+
+def lines(score: Score, figures: list[Figure], rows: dict[str, list[Figure]] | None = None) -> list[str]:
+    metrics: Any = SimpleNamespace(score=score, figures=figures, rows=rows or {}, row_title="class")
+    return list(result_lines(metrics))
+
+
+def test_only_the_score_has_the_interval_of_its_standard_error() -> None:
+    score = Score("mean average precision", 0.99, 0.01)
+    figures = [
+        Figure("micro_f1", "micro F1", 0.99, "share"),
+        Figure("mean_average_precision", "mean average precision", 0.99, "share"),
+    ]
+    found = lines(score, figures)
+    assert "| micro F1 | 99.0 % |  |" in found
+    assert "| mean average precision | 99.0 % | 97.0 % to 100.0 % |" in found
+    found = lines(Score("R²", 0.99, 0.01), [Figure("r2", "R²", 0.99)])
+    assert "| R² | 0.99 | 0.9704 to 1.01 |" in found
