@@ -26,3 +26,9 @@ def test_only_the_score_has_the_interval_of_its_standard_error() -> None:
     assert "| mean average precision | 99.0 % | 97.0 % to 100.0 % |" in found
     found = lines(Score("R²", 0.99, 0.01), [Figure("r2", "R²", 0.99)])
     assert "| R² | 0.99 | 0.9704 to 1.01 |" in found
+
+
+def test_rows_show_their_intervals() -> None:
+    row = [Figure("iou", "IoU", 0.5, "share", (0.4, 0.6)), Figure("dice", "Dice", None, "share", (0.1, 0.2))]
+    found = lines(Score("mean IoU", 0.5), [Figure("mean_iou", "mean IoU", 0.5, "share")], {"sky": row})
+    assert found[found.index("| class | IoU | Dice |") + 2] == "| sky | 50.0 % (40.0 % to 60.0 %) |  |"

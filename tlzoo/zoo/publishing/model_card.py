@@ -156,7 +156,7 @@ def result_lines(metrics: Metrics) -> Iterator[str]:
         yield f"| {metrics.row_title} | " + " | ".join(_cell(each.title) for each in columns) + " |"
         yield "|---" * (len(columns) + 1) + "|"
         for name, row in list(rows.items())[:_SHOWN]:
-            yield f"| {_cell(name)} | " + " | ".join(_number(each, each.value) for each in row) + " |"
+            yield f"| {_cell(name)} | " + " | ".join(map(_with_interval, row)) + " |"
         if len(rows) > _SHOWN:
             yield f"\n{len(rows) - _SHOWN} more rows are not shown."
     yield from ("", "Subgroups of the data were not measured.")
@@ -215,6 +215,14 @@ def _number(figure: Figure, value: float | None) -> str:
     if figure.unit == "share":
         return f"{100 * value:.1f} %"
     return f"{value:,.0f}" if figure.unit == "count" else f"{value:.4g}"
+
+
+def _with_interval(figure: Figure) -> str:
+    shown = _number(figure, figure.value)
+    if not shown or figure.interval is None:
+        return shown
+    low, high = (_number(figure, each) for each in figure.interval)
+    return f"{shown} ({low} to {high})"
 
 
 def _cell(text: str) -> str:
