@@ -67,6 +67,17 @@ def test_the_index_has_the_plugins_and_entries_of_the_registries(registry: MakeR
     assert index.provider("acme") == own.providers[0]
 
 
+def test_files_next_to_a_registry_are_not_for_an_index(registry: MakeRegistry) -> None:
+    folder = registry("acme")
+    path = folder / "acme_package" / "registry.toml"
+    text = path.read_text().replace('"package:acme/other"', '["file:./a/other"]')
+    path.write_text(text)
+    (entry,) = read_registry(path).of("acme")
+    assert entry.files["other file"].source == f"file:{path.parent}/a/other"
+    with pytest.raises(RegistryError, match=r"acme/net\.pets has the file \./a/other next to the registry"):
+        build_index([folder])
+
+
 def test_one_built_from_an_index_is_the_same(registry: MakeRegistry, tmp_path: Path) -> None:
     path = tmp_path / "index.toml"
     path.write_text(build_index([registry("acme"), registry("zeta")]))

@@ -40,12 +40,28 @@ def build_index(sources: Iterable[Path]) -> str:
         The text of the index.
 
     Raises:
-        RegistryError: If a registry is invalid, a folder has none or several, or two conflict.
+        RegistryError: If a registry is invalid, a folder has none or several, two conflict, or a source is
+            ``file:./PATH``.
     """
     from .writing import index_text
 
     paths = [registry_in(source) for source in sources]
-    return index_text(merge([registry_from(parse(path), str(path)) for path in paths], "the index"))
+    return index_text(
+        merge([_of_all_machines(registry_from(parse(path), str(path)), path) for path in paths], "the index")
+    )
+
+
+def _of_all_machines(registry: Registry, path: Path) -> Registry:
+    """Return a registry; raise RegistryError if it has files next to it, which the index cannot refer to."""
+    here = f"file:{path.absolute().parent}/"
+    for entry in registry.entries:
+        for source in (source for file in entry.files.values() for source in file.sources):
+            if source.startswith(here):
+                raise RegistryError(
+                    f"{path}: {entry.id} has the file ./{source.removeprefix(here)} next to the registry",
+                    "use a source that other machines have, such as package:PACKAGE/PATH or a URL",
+                )
+    return registry
 
 
 def registry_in(source: Path) -> Path:

@@ -115,9 +115,16 @@ def _absolute(document: dict[str, Any], folder: Path | None) -> dict[str, Any]:
         files = entry.get("files") if isinstance(entry, dict) else None
         for file in files.values() if isinstance(files, dict) else ():
             source = file.get("source") if isinstance(file, dict) else None
-            if isinstance(source, str) and source.startswith(_HERE):
-                file["source"] = f"file:{folder}/{source.removeprefix(_HERE)}"
+            if isinstance(source, list):
+                file["source"] = [_absolute_source(each, folder) for each in source]
+            elif isinstance(source, str):
+                file["source"] = _absolute_source(source, folder)
     return document
+
+
+def _absolute_source(source: Any, folder: Path | None) -> Any:
+    here = isinstance(source, str) and source.startswith(_HERE)
+    return f"file:{folder}/{source.removeprefix(_HERE)}" if here else source
 
 
 def registry_from(parsed: dict[str, Any], origin: str) -> Registry:
