@@ -9,7 +9,15 @@ import pytest
 
 from tlzoo.errors import UsageError
 from tlzoo.registry import Entry
-from tlzoo.registry.licences import TRAINED_FROM, allows, check_licence, licence_chain, licence_names, licences_by_id
+from tlzoo.registry.licences import (
+    TRAINED_FROM,
+    allows,
+    check_licence,
+    licence_chain,
+    licence_expression,
+    licence_names,
+    licences_by_id,
+)
 
 NAMES = ("MIT", "Apache-2.0", "ISC", "GPL-2.0-only WITH Classpath-exception-2.0")
 
@@ -31,6 +39,27 @@ def test_an_expression_holds_as_in_logic(seed: int) -> None:
         formula = formula.replace(name, str(name in allowed))
     formula = formula.replace("AND", "and").replace("OR", "or")
     assert allows([each.lower() for each in allowed], expression) is eval(formula)
+
+
+def test_licences_have_the_capitals_of_spdx() -> None:
+    given = ("apache-2.0", " mit or isc ", "LicenseRef-Acme", "noassertion")
+    found = [licence_expression(each) for each in given]
+    assert found == ["Apache-2.0", "MIT OR ISC", "LicenseRef-Acme", "NOASSERTION"]
+
+
+@pytest.mark.parametrize("text", ["", " ", "Acme House", "MIT\x1b[31m", "Apache 2"])
+def test_other_texts_are_not_licences(text: str) -> None:
+    with pytest.raises(UsageError, match="is not a licence; use an SPDX expression"):
+        licence_expression(text)
+
+
+@pytest.mark.parametrize(
+    ("licence", "missing"),
+    [("MIT AND CC-BY-4.0", "CC-BY-4.0"), ("ISC OR BSD-3-Clause", "ISC or BSD-3-Clause"), ("ISC", "ISC")],
+)
+def test_the_fix_names_the_licences_that_are_missing(net: Entry, licence: str, missing: str) -> None:
+    with pytest.raises(UsageError, match=f"or add {missing} to licences"):
+        check_licence(replace(net, licence=licence), ["MIT"])
 
 
 def test_and_binds_more_strongly_than_or() -> None:

@@ -11,7 +11,15 @@ from tlzoo.errors import UsageError, nearest
 if TYPE_CHECKING:
     from tlzoo.registry.entry import Entry
 
-__all__ = ["TRAINED_FROM", "allows", "check_licence", "licence_chain", "licence_names", "licences_by_id"]
+__all__ = [
+    "TRAINED_FROM",
+    "allows",
+    "check_licence",
+    "licence_chain",
+    "licence_expression",
+    "licence_names",
+    "licences_by_id",
+]
 
 TRAINED_FROM = "trained_from_licences"
 """Option of a published entry: the licences of the entries that its weights were trained from, by id."""
@@ -37,6 +45,24 @@ def licence_names(names: str | Collection[str] | None) -> tuple[str, ...]:
     found = tuple(dict.fromkeys(_single(name.strip()) for name in given if name.strip()))
     if not found and (names or isinstance(names, str)):
         raise UsageError(f"{names!r} has no licence", "name the allowed ones, as in MIT,Apache-2.0, or leave it out")
+    return found
+
+
+def licence_expression(text: str) -> str:
+    """Return the licence that a user gives to weights, in SPDX's spelling; ``NOASSERTION`` is for an unknown one.
+
+    >>> licence_expression("apache-2.0 or mit")
+    'Apache-2.0 OR MIT'
+
+    Raises:
+        UsageError: If it is not an SPDX expression.
+    """
+    found = "NOASSERTION" if text.strip().upper() == "NOASSERTION" else _canonical(text)
+    if found is None or not text.strip():
+        raise UsageError(
+            f"{text!r} is not a licence",
+            "use an SPDX expression (https://spdx.org/licenses/), such as Apache-2.0, or LicenseRef-NAME for others",
+        )
     return found
 
 
@@ -92,9 +118,24 @@ def check_licence(entry: Entry, allowed: Collection[str]) -> None:
         others = f"choose another entry: tlzoo list --where 'licence = \"{next(iter(allowed))}\"'"
         if licence.upper() in {"NOASSERTION", "NONE"}:
             raise UsageError(f"{who} states no licence; allowed: {', '.join(allowed)}", others)
-        raise UsageError(
-            f"{who} has the licence {licence}; allowed: {', '.join(allowed)}", f"{others}, or add {licence} to licences"
-        )
+        missing = _missing(allowed, licence)
+        fix = f"{others}, or add {missing} to licences" if missing else others
+        raise UsageError(f"{who} has the licence {licence}; allowed: {', '.join(allowed)}", fix)
+
+
+def _missing(allowed: Collection[str], licence: str) -> str:
+    """Return the licences of an expression that are not allowed, joined by ``and``, or by ``or`` if it has a choice."""
+    names: list[str] = []
+
+    def record(name: str) -> bool:
+        names.append(name)
+        return False
+
+    expression = _canonical(licence)
+    if expression is not None:
+        _Expression(expression).value(record)
+    missing = dict.fromkeys(name for name in names if not allows(allowed, name))
+    return f" {'or' if ' OR ' in licence.upper() else 'and'} ".join(missing)
 
 
 def _single(name: str) -> str:

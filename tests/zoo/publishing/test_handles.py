@@ -12,7 +12,6 @@ import tlzoo
 from tlzoo.artifacts import module_file
 from tlzoo.cli import main
 from tlzoo.errors import BytesRefusedError, EntryError, UsageError
-from tlzoo.zoo.publishing.own_name import own_licence
 
 REPOSITORY = "hf://acme/net"
 PRESET = "kaggle://acme/net/keras/tiny/1"
@@ -98,9 +97,3 @@ def test_python_takes_the_same_options(kaggle: KaggleServer, tmp_path: Path) -> 
         tlzoo.add_entry(SAVED, registry=tmp_path / "mine.toml")
     with pytest.raises(BytesRefusedError, match="has 0 SavedModels"):
         tlzoo.add_entry(SAVED, registry=tmp_path / "mine.toml", trust_on_first_use=True)
-
-
-def test_licences_have_the_capitals_of_spdx() -> None:
-    assert [own_licence(each) for each in ("apache-2.0", "Acme House", None)] == ["Apache-2.0", "Acme House", None]
-    with pytest.raises(UsageError, match="is not a licence"):
-        own_licence("MIT\x1b[31m")

@@ -14,9 +14,10 @@ from tlzoo.errors import UsageError
 from tlzoo.files.folders import expanded
 from tlzoo.plugins import module_entry
 from tlzoo.registry import Entry, add_own_entry, plain
+from tlzoo.registry.licences import licence_expression
 from tlzoo.registry.own import refuse_taken
 
-from .own_name import kaggle_name, own_id, own_licence, slug
+from .own_name import kaggle_name, own_id, slug
 
 __all__ = ["AddedModule", "add_module"]
 
@@ -76,7 +77,7 @@ def add_module(
     on_kaggle = kaggle_handle(handle) is not None
     short, weights = kaggle_name(parsed_kaggle_handle(handle)) if on_kaggle else (_name(handle), "module")
     entry_id = own_id(slug(short) if name is None else name, weights=slug(weights))
-    given = own_licence(licence)
+    given = None if licence is None else licence_expression(licence)
     refuse_taken(entry_id, path)
     source, known = open_kaggle_module(handle) if on_kaggle else (handle, None)
     with using(trust_stated=on_kaggle or None):

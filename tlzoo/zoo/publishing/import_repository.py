@@ -22,10 +22,11 @@ from tlzoo.artifacts.kaggle.handle import has_config, kaggle_handle, parsed_kagg
 from tlzoo.errors import EntryError, nearest
 from tlzoo.files.folders import expanded
 from tlzoo.registry import Entry
+from tlzoo.registry.licences import licence_expression
 from tlzoo.registry.own import refuse_taken
 
 from .model_folder import is_model_folder
-from .own_name import kaggle_name, own_id, own_licence, slug
+from .own_name import kaggle_name, own_id, slug
 
 __all__ = ["import_repository", "is_repository"]
 
@@ -58,7 +59,7 @@ def import_repository(
     else:
         owner, _, short = parsed_hub_handle(handle)[0].partition("/")
     entry_id = own_id(slug(short) if name is None else name, weights=slug(owner))
-    given = own_licence(licence)
+    given = None if licence is None else licence_expression(licence)
     refuse_taken(entry_id, path)
     repository = open_kaggle_model(handle) if on_kaggle else open_hub_repository(handle)
     imported = _importer(repository)(repository)
@@ -75,7 +76,7 @@ def _from_folder(folder: Path, name: str | None, licence: str | None, path: Path
 
     entry = folder_entry(folder)
     entry = replace(entry, id=entry.id if name is None else own_id(name, weights="tuned"))
-    given = own_licence(licence)
+    given = None if licence is None else licence_expression(licence)
     refuse_taken(entry.id, path)
     resolve(entry)
     return replace(entry, licence=given or entry.licence)

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 
-from tlzoo.artifacts.hugging_face import spdx_name
 from tlzoo.errors import UsageError
 from tlzoo.registry import LOCAL
 from tlzoo.registry.kaggle_source import KaggleSource
 
-__all__ = ["kaggle_name", "own_id", "own_licence", "slug"]
+__all__ = ["kaggle_name", "own_id", "slug"]
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)?")
 
@@ -32,19 +31,6 @@ def kaggle_name(source: KaggleSource) -> tuple[str, str]:
     """Return the name of a model on Kaggle, and its owner: the variation, after the model unless it begins with it."""
     owner, model, _, variation = source.name.split("/")
     return (variation if variation.lower().startswith(model.lower()) else f"{model}-{variation}"), owner
-
-
-def own_licence(given: str | None) -> str | None:
-    """Return the licence that the user gave, with the usual capitals of an SPDX name; None if none was given.
-
-    Raises:
-        UsageError: If it is blank, or has characters that cannot be printed.
-    """
-    if given is None:
-        return None
-    if not given.strip() or not given.isprintable():
-        raise UsageError(f"{given!r} is not a licence", "use an SPDX expression, such as Apache-2.0")
-    return spdx_name(given.strip()) or given.strip()
 
 
 def slug(text: str, default: str = "module") -> str:

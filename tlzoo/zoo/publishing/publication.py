@@ -18,8 +18,9 @@ from tlzoo.files.folders import own_registry_path, settings_path
 from tlzoo.files.lock import exclusive
 from tlzoo.progress import Progress, Silent
 from tlzoo.registry import LOCAL, Entry, File
+from tlzoo.registry.licences import licence_expression
 
-from .published_entry import checked_licence, published_entry, write_trained
+from .published_entry import published_entry, write_trained
 
 if TYPE_CHECKING:
     from tlzoo.runs import Run, Trained
@@ -77,7 +78,7 @@ def publish(
         raise UsageError(
             f"{name!r} is not a valid name for an entry", "use lowercase letters, digits and hyphens: my-flowers"
         )
-    licence = checked_licence(licence)
+    licence = licence_expression(licence)
     name = name if "." in name else f"{name}.{_WEIGHTS}"
     parent = Path(settings_path(), "published")
     parent.mkdir(parents=True, exist_ok=True)

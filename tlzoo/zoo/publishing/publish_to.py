@@ -17,10 +17,11 @@ from tlzoo.files.atomic import atomic_folder, temporary_folder
 from tlzoo.files.folders import cache_folder, expanded
 from tlzoo.progress import Progress, Silent
 from tlzoo.registry import Entry
+from tlzoo.registry.licences import licence_expression
 
 from .model_folder import is_model_folder, other_files, write_model
 from .own_name import own_id, slug
-from .published_entry import checked_licence, refuse_local_architecture
+from .published_entry import refuse_local_architecture
 
 if TYPE_CHECKING:
     from tlzoo.runs import Run
@@ -119,7 +120,7 @@ def draft(
         RunError: If the run is not finished, or has changed.
         PluginError: If ``huggingface_hub`` is not installed.
     """
-    licence = checked_licence(licence)
+    licence = licence_expression(licence)
     remote = hub_handle(to) is not None
     name, source = _remote(to) if remote else _local(to, replaces=replaces)
     if remote:

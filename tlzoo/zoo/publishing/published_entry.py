@@ -16,17 +16,10 @@ if TYPE_CHECKING:
     from tlzoo.backbones import Backbone
     from tlzoo.runs import Recipe, Trained
 
-__all__ = ["checked_licence", "published_entry", "refuse_local_architecture", "write_trained"]
+__all__ = ["published_entry", "refuse_local_architecture", "write_trained"]
 
 _FILES = ("file:", "package:")
 """Starts of the ids of modules in folders."""
-
-
-def checked_licence(licence: str) -> str:
-    """Return a licence without spaces around it; raise UsageError if it is blank or cannot be printed."""
-    if not licence.strip() or not licence.isprintable():
-        raise UsageError("the entry needs a licence", "give it, as in --licence Apache-2.0")
-    return licence.strip()
 
 
 def write_trained(folder: Path, trained: Trained) -> dict[str, str]:
