@@ -200,6 +200,12 @@ def test_a_wrong_place_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatc
         publish_to(Run(tmp_path), to, "MIT")
 
 
+def test_yes_is_for_uploads(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["publish", str(tmp_path), "--to", str(tmp_path / "new"), "--licence", "MIT", "--yes"]
+    assert main(words) == 2
+    assert "--yes applies to uploads; remove --yes" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("other", [".git/HEAD", "notes.txt", "serving/data.csv"])
 def test_other_files_in_a_published_folder_are_never_removed(tmp_path: Path, other: str) -> None:
     new, place = tmp_path / "new", tmp_path / "place"

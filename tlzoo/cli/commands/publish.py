@@ -70,9 +70,12 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _publish_to(arguments: argparse.Namespace, licence: str) -> None:
     """Write the files, list them, ask before an upload, and send them."""
+    from tlzoo.artifacts.hugging_face import hub_handle
     from tlzoo.runs import Run
     from tlzoo.zoo.publishing.publish_to import draft
 
+    if arguments.yes and hub_handle(arguments.to) is None:
+        raise UsageError("--yes applies to uploads", "remove --yes")
     progress = progress_for(quiet=arguments.quiet)
     given: dict[str, Any] = {"replaces": arguments.replace, "private": arguments.private, "progress": progress}
     with (
