@@ -15,13 +15,14 @@ from .merging import LOCAL, RESERVED, Provider, Registry, declarations_of
 from .reading import parse, registry_from
 from .writing import index_text
 
-__all__ = ["add_own_entry", "own_entries", "refuse_taken"]
+__all__ = ["PLUGIN_API", "add_own_entry", "own_entries", "refuse_taken"]
 
 _HEADER = """\
 # Your own entries. Written by `tlzoo registry add` and `tlzoo publish`; you may edit them.
 format = 1
 """
-_API = ">=0.2,<0.3"
+PLUGIN_API = ">=0.2,<0.3"
+"""Compatible plugin API versions in the registries of the user's own entries."""
 
 
 def own_entries(path: Path | None = None) -> tuple[Entry, ...]:
@@ -58,7 +59,7 @@ def add_own_entry(entry: Entry, path: Path | None = None) -> Path:
         refuse_taken(entry.id, path)
         before = own_entries(path)
         entries = tuple(sorted((*before, entry), key=lambda each: each.id))
-        provider = Provider(RESERVED[LOCAL], RESERVED[LOCAL], _API, (LOCAL,))
+        provider = Provider(RESERVED[LOCAL], RESERVED[LOCAL], PLUGIN_API, (LOCAL,))
         text = index_text(Registry(str(path), (provider,), entries, declarations_of(entries)), _HEADER)
         _check(text, path)
         path.parent.mkdir(parents=True, exist_ok=True)

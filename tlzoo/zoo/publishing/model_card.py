@@ -27,7 +27,7 @@ _NORMAL = 1.96
 
 @dataclass(frozen=True, slots=True)
 class ModelFacts:
-    """What a model card says about a run. Nothing in it is a sample of the data or a feature of one."""
+    """Facts about a run for its model card. They have no samples and no features of the data."""
 
     name: str
     entry: Entry

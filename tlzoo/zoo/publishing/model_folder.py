@@ -16,6 +16,7 @@ from tlzoo.files.atomic import write_text
 from tlzoo.files.local_paths import without_folders
 from tlzoo.registry import LOCAL, Entry, File, Provider, Registry
 from tlzoo.registry.merging import declarations_of
+from tlzoo.registry.own import PLUGIN_API
 from tlzoo.registry.writing import index_text
 
 from .model_card import ModelFacts, licence_text, model_card
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["HASHES", "REGISTRY", "is_model_file", "is_model_folder", "other_files", "write_model"]
 
 HASHES, REGISTRY = "SHA256SUMS", "registry.toml"
-_API = ">=0.2,<0.3"
 _PURPOSES = {
     "README.md": "this card",
     "LICENSE": "licences of the weights",
@@ -176,7 +176,7 @@ def _facts(run: Run, entry: Entry, trained: Trained, files: Mapping[str, str], h
 
 
 def _registry(entry: Entry) -> str:
-    provider = Provider("tlzoo", "tlzoo", _API, (LOCAL,))
+    provider = Provider("tlzoo", "tlzoo", PLUGIN_API, (LOCAL,))
     header = "# One entry, written by `tlzoo publish`. Add it with `tlzoo registry add`.\nformat = 1\n"
     return index_text(Registry("published", (provider,), (entry,), declarations_of((entry,))), header)
 

@@ -19,6 +19,7 @@ from tlzoo.files.lock import exclusive
 from tlzoo.progress import Progress, Silent
 from tlzoo.registry import LOCAL, Entry, File
 from tlzoo.registry.licences import licence_expression
+from tlzoo.registry.own import PLUGIN_API
 
 from .published_entry import published_entry, write_trained
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["Published", "publish"]
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9_-]*(\.[a-z0-9][a-z0-9_-]*)?")
-_API = ">=0.2,<0.3"
 _WEIGHTS = "tuned"
 _PATIENCE = 3600
 """Seconds to wait for another process that publishes the same name."""
@@ -43,7 +43,7 @@ class Published:
     folder: Path
 
     def to_json(self) -> dict[str, Any]:
-        """Return what ``tlzoo publish --json`` prints."""
+        """Return the JSON of ``tlzoo publish --json``."""
         weights = self.entry.files["weights"]
         return {
             "id": self.entry.id,
@@ -146,7 +146,7 @@ def _write(entries: dict[str, Entry]) -> None:
     from tlzoo.registry.validation import validated
     from tlzoo.registry.writing import index_text
 
-    provider = Provider("tlzoo", "tlzoo", _API, (LOCAL,))
+    provider = Provider("tlzoo", "tlzoo", PLUGIN_API, (LOCAL,))
     own = tuple(entries[key] for key in sorted(entries))
     made = index_text(Registry("own", (provider,), own, declarations_of(own)))
     text = f"# The user's own entries. Written by `tlzoo publish`.\n{made.partition(chr(10))[2]}"
