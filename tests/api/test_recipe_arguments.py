@@ -26,6 +26,7 @@ GIVEN_OTHERWISE = {
     "augment": "Choice | KerasObject | None",
     "budget": "TimeBudget | None",
     "missing": "str | Mapping[str, str] | None",
+    "licences": "str | Sequence[str] | None",
     "optimizer": "str | KerasObject | None",
     "loss": "str | KerasObject | None",
     "metrics": "str | Sequence[str | KerasObject] | None",
@@ -114,7 +115,7 @@ print(len(verbs), found["train"]["return"] == tlzoo.Run | tlzoo.runs.RunSet, "te
 print(tlzoo.heads.Head in typing.get_args(typing.get_type_hints(TimedRecipeArguments)["head"]))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["40", "True", "False", "True"]
+    assert done.stdout.split() == ["42", "True", "False", "True"]
 
 
 @pytest.mark.parametrize(

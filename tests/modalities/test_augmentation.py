@@ -181,7 +181,7 @@ def test_a_sample_is_augmented_alike_in_every_batch(policy: str) -> None:
     whole = change(images, 11, samples).numpy()
     order = np.random.default_rng(0).permutation(24)
     apart = np.concatenate([change(images[part], 11, samples[part]).numpy() for part in np.split(order, [1, 9])])
-    np.testing.assert_array_equal(whole[order], apart)
+    np.testing.assert_allclose(whole[order], apart, rtol=1e-5, atol=1e-3)  # some processors round by place in the batch
     assert whole.min() >= -0.001
     assert whole.max() <= 255.001
     assert np.abs(whole - change(images, 12, samples).numpy()).mean() > 3

@@ -54,6 +54,7 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
         PAGES: (
             "evaluation/page.py",
             "runs/comparison/page.py",
+            "runs/run_sets/report.py",
             "runs/serving/http/page.py",
             "zoo/inspection/page.py",
             "zoo/listing/page.py",

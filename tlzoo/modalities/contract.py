@@ -86,6 +86,9 @@ class Modality(ABC):
     memory_options: ClassVar[tuple[str, ...]] = ()
     """Options of inputs in memory, which ``read_in_memory`` gets where the user names the modality: ``("rate",)``."""
 
+    hub_word: ClassVar[str] = ""
+    """The modality in names of tasks on the Hugging Face Hub, such as ``image`` in ``image-classification``."""
+
     is_pictures: ClassVar[bool] = False
     """Whether raw inputs are images; a report then shows class activation maps."""
 

@@ -133,8 +133,9 @@ class Task(ABC):
     score_unit: ClassVar[ScoreUnit] = "number"
     """Format of scores: a share from 0 to 1 is shown as a percentage."""
 
-    hub_tasks: ClassVar[Mapping[str, str]] = MappingProxyType({})
-    """The task on the Hugging Face Hub by modality, for model cards: ``{"vision": "image-classification"}``."""
+    hub_task: ClassVar[str] = ""
+    """The task on the Hugging Face Hub, for model cards. In ``{}-classification``, the ``hub_word`` of the modality
+    replaces the braces."""
 
     names_key: ClassVar[str] = "classes"
     """The array of names in a NumPy archive: "classes" (in tables ``label=``) or "targets" (``target=``)."""

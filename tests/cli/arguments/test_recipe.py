@@ -19,6 +19,8 @@ VALUES = {
     "image_size": "32",
     "budget": "5m",
     "metrics": "AUC",
+    "licences": "MIT",
+    "fold": "2/5",
 }
 """A value for the options whose type or checks do not take the word that is tried for others."""
 

@@ -39,6 +39,7 @@ class Numeric(Modality):
     __slots__ = ()
 
     name: ClassVar = "numeric"
+    hub_word: ClassVar = "tabular"
     argument: ClassVar = "numbers"
     serving_batch: ClassVar = 1024
 

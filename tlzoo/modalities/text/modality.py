@@ -44,6 +44,7 @@ class Text(Modality):
     __slots__ = ()
 
     name: ClassVar = "text"
+    hub_word: ClassVar = "text"
     argument: ClassVar = "texts"
     serving_batch: ClassVar = 256
     most_compared: ClassVar = 20_000

@@ -42,6 +42,7 @@ class Vision(Modality):
     __slots__ = ()
 
     name: ClassVar = "vision"
+    hub_word: ClassVar = "image"
     argument: ClassVar = "images"
     is_pictures: ClassVar = True
 

@@ -23,7 +23,7 @@ __all__ = ["keep_answers"]
 def keep_answers(folder: RunPaths, data: Dataset | None, test: Evaluation, tell: Callable[[str], None]) -> None:
     """Write ``answers.npz``, if the task keeps answers and they are small enough.
 
-    An error of the task is told, and the run is finished without the file.
+    An error of the task becomes a note, and the run is finished without the file.
     """
     if data is None or test.labels is None or test.answers is None:
         return

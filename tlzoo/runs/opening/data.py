@@ -21,16 +21,19 @@ _OF_SAMPLES = ("per_class", "fold", "target", "target_test")
 """Recipe fields that apply only to labelled samples, with any trainer."""
 
 
-def open_data(recipe: Recipe, entry: Entry, progress: Progress, samples: Samples | None = None) -> RunData:
+def open_data(recipe: Recipe, entry: Entry, progress: Progress, given: Dataset | Samples | None = None) -> RunData:
     """Open the data of a recipe: labelled samples are split, data for a trainer are not.
 
-    ``samples`` are those of the recipe's data if they have been read already.
+    ``given`` are other data, or the samples of the recipe's data if they have been read already.
 
     Raises UsageError if the entry takes another modality, or the data lack something that the recipe asks for.
     """
-    from tlzoo.data import Samples
+    from tlzoo.data import Dataset, Samples
 
-    opened = open_any(recipe.data, progress, recipe.missing) if samples is None else samples
+    if isinstance(given, Dataset):
+        check_data(entry, given.examples, given.source)
+        return given
+    opened = open_any(recipe.data, progress, recipe.missing) if given is None else given
     if isinstance(opened, Samples):
         check_data(entry, opened.examples, recipe.data)
     else:

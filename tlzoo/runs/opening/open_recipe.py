@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import UsageError
 from tlzoo.heads import check_suits, check_task
-from tlzoo.modalities import check_data, require_modality
+from tlzoo.modalities import require_modality
 from tlzoo.progress import Progress
 from tlzoo.registry.licences import check_licence
 from tlzoo.runs.opening.components import find_trainer, make_head, make_strategy
@@ -82,7 +82,6 @@ def open_recipe(
         PluginError: If its plugin cannot be used.
         DataError: If the data cannot be used.
     """
-    from tlzoo.data import Dataset
     from tlzoo.data.lookup import has_samples
     from tlzoo.modalities.augmentation import augmentation_of
     from tlzoo.plugins import catalog
@@ -100,11 +99,7 @@ def open_recipe(
         check_suits(make_head(recipe.head), entry.features.kind, entry.id)
     _check_size(entry, recipe.image_size)
     augment = augmentation_of(recipe.augment.name, recipe.augment.options, entry.modality)
-    if isinstance(data, Dataset):
-        check_data(entry, data.examples, data.source)
-        opened: RunData = data
-    else:
-        opened = open_data(recipe, entry, progress, data)
+    opened = open_data(recipe, entry, progress, data)
     refuse_metrics_without_labels(recipe, opened)
     recipe = _with_own_head(recipe, opened)
     head = make_head(recipe.head)

@@ -46,11 +46,7 @@ class Classification(Task):
     class_logits: ClassVar[bool] = True
     balances: ClassVar[tuple[Balance, ...]] = BALANCES
     score_unit: ClassVar[ScoreUnit] = "share"
-    hub_tasks: ClassVar[Mapping[str, str]] = {
-        "vision": "image-classification",
-        "text": "text-classification",
-        "numeric": "tabular-classification",
-    }
+    hub_task: ClassVar[str] = "{}-classification"
     metrics_key: ClassVar[str] = "confusion"
     rows_key: ClassVar[str] = "per_class"
     serving_outputs: ClassVar[Mapping[str, ServingForm]] = {"label": "words", "probabilities": "numbers"}

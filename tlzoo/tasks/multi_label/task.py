@@ -49,11 +49,7 @@ class MultiLabel(Task):
     balances: ClassVar[tuple[Balance, ...]] = ("none", "class-weights", "focal")
     has_thresholds: ClassVar[bool] = True
     score_unit: ClassVar[ScoreUnit] = "share"
-    hub_tasks: ClassVar[Mapping[str, str]] = {
-        "vision": "image-classification",
-        "text": "text-classification",
-        "numeric": "tabular-classification",
-    }
+    hub_task: ClassVar[str] = "{}-classification"
     metrics_key: ClassVar[str] = "mean_average_precision"
     rows_key: ClassVar[str] = "per_class"
     serving_outputs: ClassVar[Mapping[str, ServingForm]] = {"labels": "words", "probabilities": "numbers"}

@@ -50,7 +50,7 @@ class Regression(Task):
     unused_fields: ClassVar[Mapping[str, str]] = MappingProxyType(
         {"label_smoothing": "numbers have no labels to smooth"}
     )
-    hub_tasks: ClassVar[Mapping[str, str]] = {"numeric": "tabular-regression"}
+    hub_task: ClassVar[str] = "{}-regression"
     names_key: ClassVar[str] = "targets"
     metrics_key: ClassVar[str] = "per_target"
     rows_key: ClassVar[str] = "per_target"

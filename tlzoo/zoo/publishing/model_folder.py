@@ -25,6 +25,7 @@ from .published_entry import published_entry, write_trained
 if TYPE_CHECKING:
     from tlzoo.progress import Progress
     from tlzoo.runs import Run, Trained
+    from tlzoo.tasks import Task
 
 __all__ = ["HASHES", "REGISTRY", "is_model_file", "is_model_folder", "other_files", "write_model"]
 
@@ -40,6 +41,7 @@ _PURPOSES = {
     "serving/": "the whole network as a SavedModel",
     HASHES: "SHA-256 of all other files",
 }
+_NOT_ON_THE_HUB = {"", "image-regression", "text-regression"}
 _SERVING = ("saved_model.pb", "fingerprint.pb", "variables", "assets")
 """Files and folders of a SavedModel. Its assets are files of the entry, such as a vocabulary."""
 
@@ -129,6 +131,15 @@ def copy_network(run: Run, folder: Path) -> None:
             shutil.copyfile(here, folder / "serving" / name)
 
 
+def _hub_task(task: type[Task], modality: str) -> str | None:
+    """Return the task on the Hugging Face Hub; None if the hub does not know it."""
+    from tlzoo.modalities import require_modality
+
+    word = require_modality(modality).hub_word
+    name = task.hub_task.format(word) if word or "{}" not in task.hub_task else ""
+    return None if name in _NOT_ON_THE_HUB else name
+
+
 def _public(source: str) -> str:
     """Return a data source without options, folders of this machine and credentials."""
     return without_credentials(without_folders(source.partition("?")[0]))
@@ -158,7 +169,7 @@ def _facts(run: Run, entry: Entry, trained: Trained, files: Mapping[str, str], h
         name=entry.architecture,
         entry=entry,
         task=result["task"],
-        hub_task=None if task is None else task.hub_tasks.get(entry.modality),
+        hub_task=None if task is None else _hub_task(task, entry.modality),
         data=_public(str(result["data"])),
         fingerprint=data.get("fingerprint"),
         splits=splits,

@@ -48,7 +48,7 @@ class Detection(Task):
     output_form: ClassVar[OutputForm] = "boxes"
     head: ClassVar[str | None] = "fcos"
     score_unit: ClassVar[Any] = "share"
-    hub_tasks: ClassVar[Mapping[str, str]] = {"vision": "object-detection"}
+    hub_task: ClassVar[str] = "object-detection"
     metrics_key: ClassVar[str] = "map_50"
     rows_key: ClassVar[str] = "per_class"
     serving_outputs: ClassVar[Any] = {"boxes": "boxes"}

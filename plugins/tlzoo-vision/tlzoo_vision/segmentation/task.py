@@ -42,7 +42,7 @@ class Segmentation(Task):
     balances: ClassVar[Any] = ("none", "class-weights")
     losses: ClassVar[tuple[str, ...]] = ("cross-entropy", "dice")
     score_unit: ClassVar[Any] = "share"
-    hub_tasks: ClassVar[Mapping[str, str]] = {"vision": "image-segmentation"}
+    hub_task: ClassVar[str] = "image-segmentation"
     metrics_key: ClassVar[str] = "mean_iou"
     rows_key: ClassVar[str] = "per_class"
     serving_outputs: ClassVar[Any] = {"probabilities": "maps"}
