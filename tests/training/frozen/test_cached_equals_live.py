@@ -36,8 +36,8 @@ def test_losses_and_weights_agree(
     live, live_losses, live_mode = trained(make_setup(checkpoints=tmp_path / "b"), train, tmp_path / "b")
     assert (cached_mode, live_mode) == (mode, "live")
     np.testing.assert_allclose(cached_losses, live_losses, rtol=1e-5)
-    # Before a normalization, a bias has no effect and no gradient but rounding, which differs by processor and which Adam
-    # enlarges. The mean of the normalization contains it.
+    # Before a normalization, a bias has no effect, and its gradient is rounding, which differs by processor and which
+    # Adam enlarges. The mean of the normalization contains it.
     biases = {path for path in cached if "conv" in path and path.endswith("bias")}
     without_effect = biases | {path for path in cached if path.endswith("moving_mean")}
     assert len(without_effect) < len(cached) / 2
