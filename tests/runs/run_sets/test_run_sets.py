@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -11,10 +12,16 @@ import numpy as np
 import pytest
 
 import tlzoo
+from tlzoo.cli import main
 from tlzoo.errors import BytesRefusedError, RunError, UsageError
 from tlzoo.evaluation import mean_interval
+from tlzoo.progress import Silent
 from tlzoo.runs import Run, RunSet, verify_run
+from tlzoo.runs.files.hashes import finish_folder
+from tlzoo.runs.files.result import result_text
+from tlzoo.runs.observing.observers import NOBODY
 from tlzoo.runs.run_sets import training
+from tlzoo.runs.run_sets.folder import RunSetFolder
 
 FIELDS: dict[str, Any] = {"backbone": "numeric/identity.raw", "strategy": "feature-extraction"}
 
@@ -135,3 +142,37 @@ def test_invalid_sets_are_refused_in_one_line(arguments: dict[str, Any], said: s
 def test_folds_need_samples(tmp_path: Path) -> None:
     with pytest.raises(UsageError, match="has no labelled samples"):
         tlzoo.train("gym:CartPole-v1", backbone="cartpole", folds=2, out=tmp_path)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"interval": {"accuracy": [0.5], "macro_f1": [0.0, 1.0]}},
+        {"seconds": None},
+        {"backbone": None},
+        {"strategy": 3},
+        {"units": {}},
+        {"test_split": 1},
+    ],
+)
+def test_a_damaged_set_does_not_stop_the_list(
+    seeds: RunSet, tmp_path: Path, change: dict[str, Any], capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = tmp_path / "copy"
+    shutil.copytree(seeds.path, copy)
+    result = json.loads((copy / "result.json").read_text()) | change
+    finish_folder(copy, result_text(result), outside=("runs",))
+    assert main(["runs", "--out", str(tmp_path), "--json"]) == 0
+    (line,) = json.loads(capsys.readouterr().out)
+    assert "is damaged" in line["error"]
+    assert main(["runs", "--out", str(tmp_path)]) == 0
+    assert main(["runs", "show", str(copy)]) == 4
+    assert "is damaged" in capsys.readouterr().err
+
+
+def test_a_resumed_set_is_never_removed(tmp_path: Path) -> None:
+    trainer = training._Trainer(RunSetFolder(tmp_path / "set"), [], [], 2, Silent(), NOBODY)
+    trainer.folder.path.mkdir()
+    assert not trainer._remove_if_untrained()
+    assert "tlzoo resume" in trainer._after_interruption()
+    assert trainer.folder.path.is_dir()

@@ -17,7 +17,7 @@ from tlzoo.errors import BytesRefusedError, RunError, UsageError
 from .runs_compare import add_compare_arguments, run_compare
 
 if TYPE_CHECKING:
-    from tlzoo.runs import Run
+    from tlzoo.runs import Run, RunSet
 
 EXAMPLE = """\
 tlzoo runs
@@ -75,8 +75,10 @@ def _show(path: Path, *, as_json: bool) -> None:
     from tlzoo.runs import Run, RunFolder, RunSet, is_run_set
 
     if is_run_set(path):
-        found = dict(RunSet(path).result)
-        print_json(found) if as_json else print_run_set(found)
+        run_set = RunSet(path)
+        with _of_known_shape(run_set):
+            found = dict(run_set.result)
+            print_json(found) if as_json else print_run_set(found)
         return
     run = Run(path)
     RunFolder.open(run.path)
@@ -117,8 +119,8 @@ def _line(run: Run) -> dict[str, Any]:
 
 
 @contextmanager
-def _of_known_shape(run: Run) -> Iterator[None]:
-    """Replace the error for a missing field, or one of another type, by an error that names the run."""
+def _of_known_shape(run: Run | RunSet) -> Iterator[None]:
+    """Replace the error for a missing field, or one of another type, by an error that names the folder."""
     try:
         yield
     except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:

@@ -6,9 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from tlzoo.errors import BytesRefusedError, RunError
 from tlzoo.runs.files.collection import check_hashes
@@ -35,6 +35,15 @@ class _SetResult(BaseModel):
 
     model_config = ConfigDict(strict=True)
 
+    backbone: str
+    data: str
+    strategy: str
+    head: str | None
+    augment: str | None = None
+    weights: str | None
+    seed: int
+    seconds: float
+    test_split: str | None
     seeds: list[int] | None
     folds: int | None
     method: str
@@ -42,7 +51,7 @@ class _SetResult(BaseModel):
     units: dict[str, str]
     mean: dict[str, float | None]
     spread: dict[str, float | None]
-    interval: dict[str, list[float] | None]
+    interval: dict[str, Annotated[list[float], Field(min_length=2, max_length=2)] | None]
 
 
 @dataclass(frozen=True, repr=False)
@@ -82,7 +91,9 @@ class RunSet(Tabular):
             first = error.errors()[0]
             where = ".".join(map(str, first["loc"]))
             raise BytesRefusedError(f"{file} is damaged: {where}: {first['msg']}", RESTORE) from error
-        if len(known.runs) != len(self.runs) or not known.mean.keys() == known.spread.keys() == known.interval.keys():
+        names = known.units.keys()
+        of_runs = all(row.test.keys() >= names for row in known.runs) and len(known.runs) == len(self.runs)
+        if not (of_runs and names == known.mean.keys() == known.spread.keys() == known.interval.keys()):
             raise BytesRefusedError(f"{file} is damaged: it does not have the runs of this set", RESTORE)
         rows = [row | {"run": str(run.path)} for row, run in zip(result["runs"], self.runs, strict=True)]
         report = RunSetFolder(self.path).report

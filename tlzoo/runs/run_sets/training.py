@@ -100,7 +100,7 @@ def train_run_set(
                 "folds": folds,
             }
             write_document(path.document, described)
-            return _Trainer(path, runs, opened, seeds, progress, observers).go()
+            return _Trainer(path, runs, opened, seeds, progress, observers, is_new=True).go()
 
 
 def resume_run_set(
@@ -156,6 +156,7 @@ class _Trainer:
     seeds: int | None
     progress: Progress
     observers: Observers
+    is_new: bool = False
 
     def go(self) -> RunSet:
         try:
@@ -203,8 +204,10 @@ class _Trainer:
         return f"resume with `tlzoo resume {shlex.quote(str(self.folder.path))}`"
 
     def _remove_if_untrained(self) -> bool:
-        """Remove the folder of a set without a trained epoch; return whether it was removed."""
-        if any(RunFolder(self.folder.runs / member.name).metrics.exists() for member in self.members):
+        """Remove the folder of a new set without a trained epoch; return whether it was removed."""
+        if not self.is_new or any(
+            RunFolder(self.folder.runs / member.name).metrics.exists() for member in self.members
+        ):
             return False
         shutil.rmtree(self.folder.path, ignore_errors=True)
         return True
