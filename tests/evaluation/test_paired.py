@@ -14,6 +14,8 @@ from tlzoo.evaluation.paired import (
     share_difference,
     tango_interval,
 )
+from tlzoo.evaluation.run_curves import RunCurve, run_curves
+from tlzoo.tasks import Measure
 
 
 @pytest.mark.parametrize(("one", "other"), [(0, 0), (0, 5), (7, 7), (3, 12), (40, 22)])
@@ -88,3 +90,21 @@ def test_what_is_undefined_has_no_interval() -> None:
     assert bootstrap_difference(np.nan, np.array([0.4, 0.3]), samples=20).interval is None
     equal = bootstrap_difference(0.0, np.zeros(10), samples=20)
     assert (equal.interval, equal.p_value, equal.is_significant) == ((0, 0), 1, False)
+
+
+def test_draws_without_spread_give_no_interval() -> None:
+    found = bootstrap_difference(1.0, np.repeat([1.0, np.nan], [700, 300]), samples=100)
+    assert (found.interval, found.p_value, found.is_significant) == (None, None, False)
+
+
+def test_a_loss_of_0_or_1_is_not_compared_as_right_and_wrong() -> None:
+    values = np.array([0.0, 1.0])
+    assert Measure("accuracy", "accuracy", values=values).is_binary
+    assert not Measure("error", "error", unit="number", is_loss=True, values=values).is_binary
+
+
+def test_huge_metrics_are_not_drawn() -> None:
+    points = {"loss": [(1.0, 1.7e308), (2.0, -1.7e308), (3.0, 0.5), (4.0, 0.25)]}
+    ((_, svg),) = run_curves([RunCurve(0, "run", points)])
+    assert "<polyline" in svg
+    assert "nan" not in svg

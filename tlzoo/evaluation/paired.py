@@ -189,14 +189,16 @@ def bootstrap_difference(value: float, drawn: Floats, samples: int, comparisons:
         comparisons: Size of the family of comparisons, for Bonferroni's correction of p-value and interval.
 
     Returns:
-        The difference. Interval and p-value are None for fewer than two samples, or if the figure is undefined in half
-        of the bootstrap samples.
+        The difference. Interval and p-value are None for fewer than two samples, if the figure is undefined in half of
+        the bootstrap samples, or if a difference other than 0 is the same in all of them.
     """
     from scipy.special import stdtr, stdtrit  # distribution and quantiles of Student's t
 
     known = drawn[np.isfinite(drawn)]
     if samples < 2 or 2 * len(known) <= len(drawn) or not math.isfinite(value):  # noqa: PLR2004 - no spread
         return Difference(value, None, None)
+    if value and known.min() == known.max():
+        return Difference(value, None, None)  # the draws have no spread, as with one sample of a class
     error = float(known.std(ddof=1)) * math.sqrt(samples / (samples - 1))
     half = error * float(stdtrit(samples - 1, (1 + _level(comparisons)) / 2))
     p_value: Any = 2 * stdtr(samples - 1, -abs(value) / error) if error else float(not value)

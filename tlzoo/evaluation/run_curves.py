@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -17,6 +16,8 @@ _TICKS = 5
 _MOST_PANELS = 4
 _GOLDEN_ANGLE = 137.508
 _ENDS = 2
+_LARGEST = 1e100
+"""Larger values are not drawn: the extent of an axis must be finite."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +55,8 @@ def _title(name: str) -> str:
 
 def _panel(name: str, curves: Sequence[RunCurve], unit: str) -> str:
     drawn = [
-        (each, [point for point in each.points.get(name, ()) if all(map(math.isfinite, point))]) for each in curves
+        (each, [point for point in each.points.get(name, ()) if all(abs(at) <= _LARGEST for at in point)])
+        for each in curves
     ]
     points = [point for _, own in drawn for point in own]
     across, along = _ticks((x for x, _ in points), whole=True), _ticks(y for _, y in points)

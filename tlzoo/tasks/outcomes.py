@@ -54,7 +54,9 @@ class Measure:
     @property
     def is_binary(self) -> bool:
         """Whether each sample is right or wrong."""
-        return self.values is not None and bool(np.isin(self.values, (0, 1)).all())
+        if self.values is None or self.unit != "share" or self.is_loss:
+            return False
+        return bool(np.isin(self.values, (0, 1)).all())
 
 
 @dataclass(frozen=True, slots=True, eq=False)

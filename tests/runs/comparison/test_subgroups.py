@@ -14,6 +14,7 @@ from tlzoo.errors import RunError, UsageError
 from tlzoo.evaluation.paired import mcnemar_p_value
 from tlzoo.progress import Silent
 from tlzoo.runs import Run, open_source
+from tlzoo.runs.comparison.subgroups import _quarters
 
 COUNT = 60
 
@@ -105,3 +106,9 @@ def test_pictures_in_nested_folders_have_their_folders_as_columns(tmp_path: Path
         Image.new("L", (8, 8), int(path[-5]) * 20).save(tmp_path / path)
     columns = open_source(f"images:{tmp_path}", Silent()).columns
     assert columns.values("folder2", np.arange(4)) == ["in", "out", "", "in"]
+
+
+def test_quarters_of_large_numbers_have_different_names() -> None:
+    found = _quarters([str(1_000_000 + number) for number in range(40)])
+    assert found is not None
+    assert len(set(found)) == 4

@@ -115,6 +115,7 @@ def measured(runs: Sequence[ComparedRun], progress: Progress, groups: int = 1) -
     values = np.concatenate([each.outcomes.figures(np.ones((1, count))) for each in runs])
     drawn = _drawn(runs, progress)
     pairs = list(combinations(range(len(runs)), 2))
+    rows = {each.row: len(each.samples) for each in measures if each.row is not None and each.samples is not None}
     sizes = Counter((each.name, each.row is None) for each in measures)
     found = [
         FigureDifference(
@@ -125,7 +126,7 @@ def measured(runs: Sequence[ComparedRun], progress: Progress, groups: int = 1) -
                 (runs[one].outcomes.measures[at], runs[other].outcomes.measures[at]),
                 float(values[other, at] - values[one, at]),
                 drawn[:, other, at] - drawn[:, one, at],
-                count,
+                rows.get(measure.row, count) if measure.row is not None else count,
                 groups * len(pairs) * sizes[measure.name, measure.row is None],
             ),
         )

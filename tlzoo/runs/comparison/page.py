@@ -90,7 +90,7 @@ def _comparisons(runs: Sequence[Run], progress: Progress) -> Iterator[RunCompari
     for run in runs:
         try:
             opened = open_run(run, "A")
-        except (TlzooError, OSError):
+        except (TlzooError, OSError, *DAMAGED):
             continue  # the table shows unreadable runs; runs without answers have only their figures
         own = next((each for each in groups if same_samples(each[0], opened)), None)
         if own is None:

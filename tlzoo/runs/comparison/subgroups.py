@@ -99,6 +99,7 @@ def _quarters(values: Sequence[str]) -> list[str] | None:
         return None
     limits = np.unique(np.quantile(known, [0.25, 0.5, 0.75]))
     edges = [known.min(), *limits, known.max()]
-    names = [f"{low:.4g} to {high:.4g}" for low, high in pairwise(edges)]
+    digits = next((each for each in range(4, 17) if len({f"{edge:.{each}g}" for edge in edges}) == len(set(edges))), 17)
+    names = [f"{low:.{digits}g} to {high:.{digits}g}" for low, high in pairwise(edges)]
     places = np.searchsorted(limits, numbers, side="left")
     return [_NONE if np.isnan(number) else names[place] for number, place in zip(numbers, places, strict=True)]

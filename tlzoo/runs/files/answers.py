@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import zipfile
+import zlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,6 +28,10 @@ MOST_BYTES = 2**26
 _DIGEST, _LABEL = 16, 8
 _KEPT = "kept:"
 _FORMAT = f"__{FORMAT_KEY}__"
+_DAMAGED = (
+    *(KeyError, ValueError, TypeError, IndexError, OverflowError),
+    *(EOFError, NotImplementedError, zipfile.BadZipFile, zlib.error),
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -87,15 +93,15 @@ def read_answers(path: Path) -> TestAnswers:
     """Return the answers in a file. Raises BytesRefusedError if it is damaged, FileNotFoundError if it is missing."""
     if path.stat().st_size > 2 * MOST_BYTES:
         raise BytesRefusedError(f"{path} has more than {2 * MOST_BYTES:,} bytes", "train again")
-    with path.open("rb") as stream:
-        check_arrays(stream, str(path))
-        stream.seek(0)
-        with np.load(stream, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
     try:
+        with path.open("rb") as stream:
+            check_arrays(stream, str(path))
+            stream.seek(0)
+            with np.load(stream, allow_pickle=False) as archive:
+                arrays = {name: archive[name] for name in archive.files}
         without_format({FORMAT_KEY: int(arrays.pop(_FORMAT))}, str(path))
         return _read(arrays)
-    except (KeyError, ValueError, TypeError, IndexError, OverflowError) as error:
+    except _DAMAGED as error:
         raise BytesRefusedError(
             f"{path} is damaged ({type(error).__name__}: {error})", "restore the file, or train again"
         ) from error
