@@ -19,6 +19,7 @@ from tlzoo.data.adapters.memory.samples import WHERE, where
 from tlzoo.data.adapters.prepared.splits import Parts, read_parts
 from tlzoo.data.adapters.tables.adapter import read_samples, read_unlabelled
 from tlzoo.data.adapters.tables.columns import OPTIONS, ROLES, read_columns, read_input_columns
+from tlzoo.data.adapters.tables.times import TIME_PREFIX
 from tlzoo.data.contract import Samples
 from tlzoo.errors import DataError, UsageError
 from tlzoo.modalities.vision.image_arrays import is_image, png_of
@@ -56,7 +57,12 @@ class Frames:
         return {
             name: value
             for name, value in known.items()
-            if name in self.options and (name not in _MAY_LACK or value in columns)
+            if name in self.options
+            and (
+                name not in _MAY_LACK
+                or value in columns
+                or (name == "split" and value.removeprefix(TIME_PREFIX) in columns)
+            )
         }
 
     def has_labels(self, given: Any, options: Mapping[str, str]) -> bool:
