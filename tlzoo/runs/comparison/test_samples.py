@@ -85,7 +85,7 @@ def _difference(first: ComparedRun, other: ComparedRun) -> str:
 
 def _reasons(first: ComparedRun, other: ComparedRun) -> Iterator[str]:
     """Yield the recipe fields that decide on the test split and differ, and the fingerprints of the data."""
-    for name in ("data", "seed", "per_class", "missing"):
+    for name in ("data", "seed", "fold", "per_class", "missing"):
         own, its = getattr(first.recipe, name), getattr(other.recipe, name)
         if own != its:
             yield f"{name} {own} and {its}"

@@ -61,6 +61,8 @@ def set_notes(result: Mapping[str, Any]) -> Iterator[str]:
         yield (
             "The interval has the correction of Nadeau & Bengio (2003) for folds, because they share training samples."
         )
+    elif result["test_split"] is None:
+        yield "The interval is that of the mean over other seeds of the same training."
     elif result["test_split"] == "drawn":
         yield (
             "The seed changes the splits, the initial head and the order of samples. The interval is that of the mean "
