@@ -191,7 +191,7 @@ def splits(root: Path, seed: int, labelled: int) -> Iterator[Split]:
 def stamp(path: Path, side: int, *, opaque: bool) -> Image.Image:
     """Return the visible part of a stamp, RGBA, with ``side`` pixels on its longer side.
 
-    With ``opaque``, pixels of which less than half is visible do not count.
+    With ``opaque``, pixels with less than half opacity do not count.
     """
     with Image.open(path) as stored:
         found = stored.convert("RGBA")

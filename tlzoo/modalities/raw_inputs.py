@@ -123,7 +123,7 @@ class RawInputs:
         return f"{len(each)} bytes" if isinstance(each, bytes) else str(each)
 
     def is_extreme(self, read: Any) -> bool:
-        """Return whether an input in the form of the graph has a number of which float32 cannot hold the square."""
+        """Return whether an input, in the form of the graph, has a number whose square overflows float32."""
         is_float = isinstance(read, np.ndarray) and read.dtype.kind == "f"
         return is_float and bool(np.abs(read).max(initial=0) > _LARGEST)
 

@@ -84,7 +84,7 @@ class Outcomes:
 
 
 def plain_outcomes(kept: KeptAnswers) -> Outcomes:
-    """Return the outcomes of answers of which only is known how right they are: the array ``right`` (N,)."""
+    """Return the outcomes of answers with a known correctness only: the array ``right`` (N,)."""
     (right,) = check_kept(kept, right=("f", (None,)))
     measure = Measure("accuracy", "accuracy", values=right.astype(np.float64))
     return Outcomes(

@@ -29,7 +29,7 @@ sys.stdin.read() if number < {good} else sys.exit(4)
 
 
 def started(monkeypatch: pytest.MonkeyPatch, folder: Path, good: int, said: list[str]) -> Workers:
-    """Start two workers without a model, of which all but the first ``good`` fail."""
+    """Start two workers without a model; all after the first ``good`` fail."""
     program, run = folder / "python", folder / "run"
     program.write_text(PROGRAM.format(python=sys.executable, good=good))
     program.chmod(0o755)

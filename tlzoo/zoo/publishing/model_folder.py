@@ -71,7 +71,7 @@ def write_model(run: Run, folder: Path, name: str, source: str, licence: str, pr
     Args:
         run: The run.
         folder: An empty folder.
-        name: Name of the model, of which the id of the entry is made.
+        name: Name of the model; part of the entry's id.
         source: ``hf://OWNER/NAME``, or ``file:.`` for a folder.
         licence: Licence of the weights.
         progress: Receives progress and notes.
