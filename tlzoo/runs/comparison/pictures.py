@@ -28,14 +28,14 @@ class SeenSample(NamedTuple):
 
 
 def seen_samples(found: RunComparison, limit: int, progress: Progress) -> Sequence[SeenSample]:
-    """Return the samples whose answers changed most, as a person sees them. The data are opened.
+    """Return the samples whose answers changed most, as a person sees them. The data are opened for them.
 
     Raises TlzooError if the data have changed or cannot be read.
     """
-    samples, positions = open_samples(found.runs[0], progress)
     shown = found.changes.samples[:limit]
     if not shown:
         return []
+    samples, positions = open_samples(found.runs[0], progress)
     places = positions[[each.position for each in shown]]
     glimpses = map(require_modality(samples.modality).glimpse, samples.examples.stream(places))
     return [
