@@ -36,6 +36,7 @@ from tlzoo.zoo.publishing.publication import publish
 CHANGES = {"os.rename", "os.remove", "os.rmdir", "os.mkdir", "os.truncate", "os.chmod", "os.utime"}
 KILLED, WRONG = 9, 70
 OLD, NEW, NONE = "old", "new", "none"
+LICENCES = {OLD: "MIT", NEW: "Apache-2.0"}
 
 
 class Scenario(NamedTuple):
@@ -211,7 +212,7 @@ def prepare_publishing(folder: Path) -> None:
     run.mkdir()
     write_text(run / "recipe.toml", 'data = "digits:"\nbackbone = "glyphnet"\n')
     write_text(run / "result.json", '{"data": "digits:", "strategy": "fine-tune", "weights": "pretrained"}')
-    publishing(folder, OLD)
+    publishing(folder, LICENCES[OLD])
 
 
 def publishing(folder: Path, licence: str) -> None:
@@ -233,7 +234,7 @@ def published_state(folder: Path) -> str:
     (entry,) = read_registry(folder / "settings" / "registry.toml").entries
     for file in entry.files.values():
         assert digest(Path(file.source.removeprefix("file:"))) == file.hash, entry
-    return entry.licence
+    return next(state for state, licence in LICENCES.items() if licence == entry.licence)
 
 
 ENTRY = Entry(
@@ -266,7 +267,7 @@ SCENARIOS = {
         lambda folder: serving(folder, OLD), lambda folder: remove_folder(folder / "serving"), serving_state
     ),
     "model": Scenario(lambda folder: export(folder, OLD), lambda folder: export(folder, NEW), export_state),
-    "published": Scenario(prepare_publishing, lambda folder: publishing(folder, NEW), published_state),
+    "published": Scenario(prepare_publishing, lambda folder: publishing(folder, LICENCES[NEW]), published_state),
     "folder": Scenario(lambda folder: serving(folder, OLD), lambda folder: serving(folder, NEW), serving_state),
 }
 
