@@ -192,6 +192,7 @@ NOT_DOCUMENTED = {"demo", "registry add"}
 ELSEWHERE = {
     "bench": "cli/commands/test_bench.py",
     "doctor": "cli/commands/test_doctor.py",
+    "data next": "zoo/labelling/test_label_next.py",
     "features": "zoo/test_features.py",
     "rank": "cli/commands/test_rank.py",
     "train --seeds": "cli/train/test_run_sets.py",

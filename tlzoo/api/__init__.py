@@ -8,7 +8,8 @@ A function has the name of its command and takes the command's options as argume
   ``explain()`` is ``tlzoo train --explain``.
 - ``list_strategies()``, ``list_heads()``, ``list_adapters()``, ``list_scores()``, ``list_objectives()`` and
   ``list_tasks()`` list components; ``list_plugins()`` is ``tlzoo plugins list``.
-- ``inspect()`` and ``preview()`` are ``tlzoo data inspect`` and ``tlzoo data preview``.
+- ``inspect()`` and ``preview()`` are ``tlzoo data inspect`` and ``tlzoo data preview``; ``label_next()`` is
+  ``tlzoo data next``.
 - ``diagnose()`` is ``tlzoo doctor``, ``new_project()`` is ``tlzoo new``, and ``add_entry()`` is ``tlzoo registry add``.
 
 ``load_backbone()`` and ``build()`` are for models of your own. Installing plugins, pruning the cache and building
@@ -36,7 +37,7 @@ from .components import (
     list_trackers,
     new_project,
 )
-from .data import features, inspect, preview
+from .data import features, inspect, label_next, preview
 from .files import fetch, mirror, verify
 from .own_entries import add_entry
 from .runs import compare_runs, evaluate, export_run, find_runs, load_run, predict, publish, resume
@@ -66,6 +67,7 @@ __all__ = [
     "fetch",
     "find_runs",
     "inspect",
+    "label_next",
     "list_adapters",
     "list_exporters",
     "list_heads",

@@ -1,4 +1,4 @@
-"""Functions on data sets: inspect one, preview augmentation, compute features."""
+"""Functions on data sets: inspect one, preview augmentation, compute features, choose what to label next."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import tlzoo.data
     import tlzoo.zoo
 
-__all__ = ["features", "inspect", "preview"]
+__all__ = ["features", "inspect", "label_next", "preview"]
 
 
 def inspect(
@@ -46,13 +46,14 @@ def inspect(
         UsageError: If the data source or an option is invalid.
         DataError: If the data cannot be read.
     """
+    from tlzoo.files.output_file import check_file
     from tlzoo.progress import Silent
     from tlzoo.runs.opening.memory import as_source
     from tlzoo.zoo.inspection.inspect import inspect_source
-    from tlzoo.zoo.inspection.page import check_page, write_inspection
+    from tlzoo.zoo.inspection.page import write_inspection
 
     if html is not None:
-        check_page(Path(html))
+        check_file(Path(html), "inspection.html")
     source, _kept = as_source(data, progress, labelled=False)
     inspected = inspect_source(source, missing=missing, backbone=backbone, progress=progress or Silent())
     if html is not None:
@@ -188,3 +189,66 @@ def features(
     if out is not None:
         write_features(Path(out), samples, extraction, entry.id)
     return extraction
+
+
+def label_next(
+    run: tlzoo.runs.Run | str | Path,
+    pool: tlzoo.data.DataLike,
+    *,
+    count: int = 50,
+    csv: str | Path | None = None,
+    html: str | Path | None = None,
+    seed: int = 0,
+    data: tlzoo.data.DataLike | None = None,
+    trust: bool = False,
+    progress: Progress | None = None,
+) -> tlzoo.zoo.ToLabel:
+    """Choose the samples of an unlabelled pool to label next.
+
+    The most uncertain samples are clustered by their features, and one of each cluster is chosen (Zhdanov 2019, arXiv
+    1901.05954). Labels in the pool are not used. Samples of the run's data, and repeated ones, are left out.
+
+    >>> chosen = tlzoo.label_next("runs/photos", "digits:", count=3, csv="next.csv")
+    >>> len(chosen)
+    3
+
+    Args:
+        run: The run, or its folder.
+        pool: Data source of inputs of the run's modality, or data in memory, with or without labels.
+        count: Number of samples to choose.
+        csv: File for the samples, with an empty column ``label``.
+        html: HTML file for a page that shows the samples.
+        seed: Random seed of the clustering.
+        data: The data of the run again, if they were in memory and this process does not have them.
+        trust: If True, code that the run names may be executed.
+        progress: Receives progress and notes; None shows nothing.
+
+    Returns:
+        The chosen samples, the most uncertain first, as a sequence.
+
+    Raises:
+        UsageError: If the pool has another modality, or a file cannot be written.
+        DataError: If the pool cannot be read, or has no new sample.
+        RunError: If the run is not finished, or its data or backbone has changed.
+        BytesRefusedError: If the folder was changed, or needs ``trust``.
+    """
+    from tlzoo.files.output_file import check_file
+    from tlzoo.progress import Silent
+    from tlzoo.runs import Run
+    from tlzoo.runs.opening.memory import as_source, give_again
+    from tlzoo.zoo.labelling.label_next import label_next as choose_samples
+    from tlzoo.zoo.labelling.page import write_sheet
+
+    for path, example in ((csv, "next.csv"), (html, "next.html")):
+        if path is not None:
+            check_file(Path(path), example)
+    opened = run if isinstance(run, Run) else Run(Path(run))
+    _kept = give_again(opened.recipe, {"data": data}, progress)
+    source, _held = as_source(pool, progress, labelled=False)
+    with opened.trusting(trust):
+        choice = choose_samples(opened, source, count, seed, progress or Silent())
+    if csv is not None:
+        choice.found.write_csv(csv)
+    if html is not None:
+        write_sheet(Path(html), choice)
+    return choice.found

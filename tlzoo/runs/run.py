@@ -164,7 +164,7 @@ class Run:
         source, _kept = (None, None) if data is None else as_source(data, progress, like=known)
         if source is not None and own_source(source, known):
             source = None
-        with self._trusting(trust):
+        with self.trusting(trust):
             return evaluate_run(self, source, split, progress or Silent())
 
     @naming_plugins
@@ -193,7 +193,7 @@ class Run:
         from tlzoo.runs.results.raw_inputs import as_inputs
 
         given = inputs_from_frame(self, inputs) if is_frame(inputs) else inputs
-        with self._trusting(trust):
+        with self.trusting(trust):
             if video is None:
                 files = None if out is None else Path(out)
                 return predict_run(self, given, progress or Silent(), runtime, files)
@@ -231,7 +231,7 @@ class Run:
 
         formats = [each.strip() for each in to.split(",")] if isinstance(to, str) else list(to)
         _kept = give_again(self.recipe, {"data": data}, progress)
-        with self._trusting(trust):
+        with self.trusting(trust):
             return export_run(
                 self,
                 [each for each in formats if each],
@@ -278,10 +278,11 @@ class Run:
             max_body=max_body,
             timeout=timeout,
         )
-        with self._trusting(trust):
+        with self.trusting(trust):
             return serve_run(self, options, progress or Silent())
 
-    def _trusting(self, trust: bool) -> AbstractContextManager[Any]:  # noqa: FBT001
+    def trusting(self, trust: bool) -> AbstractContextManager[Any]:  # noqa: FBT001
+        """Return a context in which code that the run names may be executed, if ``trust``."""
         if not trust:
             return nullcontext()
         from tlzoo.artifacts import using

@@ -332,6 +332,13 @@ class Task(ABC):
     def describe_answer(self, answer: np.ndarray, metrics: Metrics) -> DescribedAnswer:
         """Return one sample's prediction (names,) for a report. ``metrics`` are those of its split."""
 
+    def uncertainty(self, answers: np.ndarray) -> np.ndarray | None:  # noqa: ARG002 - of those with probabilities
+        """Return the uncertainty of each prediction, float64 (N,), from 0 (certain) to 1, for `tlzoo data next`.
+
+        None if predictions do not show it, as numbers do not.
+        """
+        return None
+
     def right_answers(self, labels: Labels, answers: np.ndarray, metrics: Metrics) -> np.ndarray | None:
         """Return how right each prediction is, float64 (N,): 0 or 1, or for a map the share of its cells.
 

@@ -7,7 +7,16 @@ optimizers, schedules, and seeded random numbers.
 from tlzoo.training.batch_size import BatchSizeError
 from tlzoo.training.callbacks import BatchCallbackError, callback_names, check_callbacks, wants_batches
 from tlzoo.training.checkpoints import Checkpoints, digests
-from tlzoo.training.contract import Evaluation, Plan, Record, Resizing, Setup, evaluation_json, refuse_fields
+from tlzoo.training.contract import (
+    Evaluation,
+    Plan,
+    Record,
+    Resizing,
+    Setup,
+    UnlabelledAnswers,
+    evaluation_json,
+    refuse_fields,
+)
 from tlzoo.training.costs.peak_memory import MemoryLimitError, refuse_beyond_limit
 from tlzoo.training.frozen.views import View, kept_view
 from tlzoo.training.network import Network
@@ -37,6 +46,7 @@ __all__ = [
     "Setup",
     "SupervisedTrainer",
     "Trainer",
+    "UnlabelledAnswers",
     "View",
     "apply_gradients",
     "audit",

@@ -23,7 +23,16 @@ if TYPE_CHECKING:
     from tlzoo.strategies import Phase
     from tlzoo.tasks import Balance, Metrics
 
-__all__ = ["Evaluation", "Plan", "Record", "Resizing", "Setup", "evaluation_json", "refuse_fields"]
+__all__ = [
+    "Evaluation",
+    "Plan",
+    "Record",
+    "Resizing",
+    "Setup",
+    "UnlabelledAnswers",
+    "evaluation_json",
+    "refuse_fields",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,6 +143,14 @@ class Evaluation:
     labels: np.ndarray | None = None
     answers: np.ndarray | None = None
     keras_metrics: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class UnlabelledAnswers:
+    """Pooled features (N, D) float32 and answers (N, …) of the unlabelled inputs of a setup, in their order."""
+
+    features: np.ndarray
+    answers: np.ndarray
 
 
 def evaluation_json(evaluation: Evaluation) -> dict[str, Any]:

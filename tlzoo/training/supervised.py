@@ -29,7 +29,7 @@ from tlzoo.tasks import Criterion, TaskOptions
 from tlzoo.training.callback_state import CallbackStates
 from tlzoo.training.callbacks import refuse_batch_callbacks
 from tlzoo.training.checkpoints import Checkpoints
-from tlzoo.training.contract import Evaluation, refuse_fields
+from tlzoo.training.contract import Evaluation, UnlabelledAnswers, refuse_fields
 from tlzoo.training.costs.duration import estimate_seconds
 from tlzoo.training.costs.peak_memory import forward_batch, inference_bytes, on_gpu
 from tlzoo.training.frozen.feeds import prepared
@@ -154,6 +154,14 @@ class SupervisedTrainer(Trainer):
         labels, answers = self._answered(state, split)
         measured = state.metrics.of_answers(labels, answers)
         return Evaluation(self._judge(state).metrics(labels, answers), labels, answers, measured)
+
+    def unlabelled_answers(self, state: SupervisedState) -> UnlabelledAnswers:
+        """Return features and answers of the target; the outputs of frozen parts are cached."""
+        setup, cut = state.domain("target"), self._unchanged_cut(state)
+        kept = cut is not None and is_worth_caching(state.network, setup, cut)
+        boundary = state.boundary(cut, kept=kept, domain="target")
+        features, outputs = boundary.pooled(setup.data.train, setup.batch_size)
+        return UnlabelledAnswers(features, state.criterion.answers(outputs))
 
     def serving_model(self, state: SupervisedState) -> ServingModel:
         """Return the network from samples to predictions, with preprocessing and class names."""

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tlzoo.export import PreparedSplit, ServingModel
     from tlzoo.heads import Head
     from tlzoo.strategies import Answer, Job, Phase, PhaseResult, Probe
-    from tlzoo.training.contract import Evaluation, Plan, Record, Setup
+    from tlzoo.training.contract import Evaluation, Plan, Record, Setup, UnlabelledAnswers
 
 __all__ = ["Trainer"]
 
@@ -107,6 +107,13 @@ class Trainer(ABC):
         The split ``target`` is the test split of the setup's ``target_test``, evaluated if there is one. Other
         data of the same kind are evaluated by a state prepared with them, on the split ``test``.
         """
+
+    def unlabelled_answers(self, state: Any) -> UnlabelledAnswers | None:  # noqa: ARG002 - of those with samples
+        """Return features and answers of the setup's ``target`` with the present weights, for `tlzoo data next`.
+
+        None if the trainer has no features of single samples.
+        """
+        return None
 
     def serving_model(self, state: Any) -> ServingModel | None:  # noqa: ARG002 - of those with a Keras model
         """Return the trained network with its preprocessing for exporters; None if there is no Keras model."""

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from .demo import Demonstration
     from .features import Extraction
     from .inspection.preview import Preview
+    from .labelling.result import Candidate, ToLabel
     from .listing.cards import Card, card
     from .listing.components import Component, Components
     from .listing.entries import Entries
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from .strategy_bench.result import StrategyBench
 
 __all__ = [
+    "Candidate",
     "Card",
     "Comparison",
     "Component",
@@ -44,12 +46,14 @@ __all__ = [
     "Ranking",
     "Row",
     "StrategyBench",
+    "ToLabel",
     "card",
     "query",
     "write_page",
 ]
 
 _HOME = {
+    "Candidate": "labelling.result",
     "Card": "listing.cards",
     "Comparison": "comparison",
     "Component": "listing.components",
@@ -68,6 +72,7 @@ _HOME = {
     "StrategyBench": "strategy_bench.result",
     "Ranking": "ranking",
     "Row": "listing.fields",
+    "ToLabel": "labelling.result",
     "card": "listing.cards",
     "query": "listing.query",
     "write_page": "listing.page",

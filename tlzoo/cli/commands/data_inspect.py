@@ -33,11 +33,12 @@ def add_inspect_arguments(parser: ArgumentParser) -> None:
 def run_inspect(arguments: Namespace) -> None:
     """Open the source and print its inspection."""
     from tlzoo.data import parse_policies
+    from tlzoo.files.output_file import check_file
     from tlzoo.zoo.inspection.inspect import inspect_source
-    from tlzoo.zoo.inspection.page import check_page, write_inspection
+    from tlzoo.zoo.inspection.page import write_inspection
 
     if arguments.html is not None:
-        check_page(arguments.html)
+        check_file(arguments.html, "inspection.html")
     source = source_of(arguments)
     inspected = inspect_source(
         source,

@@ -56,9 +56,9 @@ def run(arguments: Namespace) -> None:
     if arguments.html is not None:
         from pathlib import Path  # slow to import; listing does not need it
 
-        from tlzoo.zoo.listing.page import check_page
+        from tlzoo.files.output_file import check_file
 
-        check_page(Path(arguments.html))
+        check_file(Path(arguments.html), "zoo.html")
     zoo = listing()
     rows = query(
         arguments.patterns,

@@ -83,11 +83,12 @@ def run(arguments: argparse.Namespace) -> int | None:
     ``notes``, and the context: ``data``, ``fingerprint``, ``classes``, ``samples``, ``available``, ``seed``,
     ``by``, ``machine``.
     """
-    from tlzoo.zoo.inspection.page import check_page
+    from tlzoo.files.output_file import check_file
 
     budget = None if arguments.budget is None else parse_duration(arguments.budget, "--budget")
-    for path in filter(None, (arguments.csv, arguments.html)):
-        check_page(path)
+    for path, example in ((arguments.csv, "ranking.csv"), (arguments.html, "ranking.html")):
+        if path is not None:
+            check_file(path, example)
     from tlzoo.zoo.ranking import rank
 
     found = rank(

@@ -14,18 +14,23 @@ from tlzoo.runs.results.evaluate import check_unchanged
 from tlzoo.runs.results.trainer_answers import kept_state
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from tlzoo.progress import Progress
     from tlzoo.runs.opening.open_recipe import Opened
     from tlzoo.runs.run import Run
-    from tlzoo.training import Trainer
+    from tlzoo.training import Setup, Trainer
 
 __all__ = ["reopened_run"]
 
 
-def reopened_run(run: Run, progress: Progress) -> tuple[Opened, Trainer, Any]:
+def reopened_run(
+    run: Run, progress: Progress, changed: Callable[[Setup], Setup] = lambda setup: setup
+) -> tuple[Opened, Trainer, Any]:
     """Return the opened recipe of a finished run, its trainer, and the trainer's state with the final weights.
 
-    Raises RunError if the run is not finished, or its data or backbone have changed.
+    ``changed`` changes the setup before the state is prepared, such as its target. Raises RunError if the run is not
+    finished, or its data or backbone have changed.
     """
     folder = RunFolder.open(run.path, "checkpoints")
     _ = run.result  # raises for an unfinished run
@@ -34,5 +39,5 @@ def reopened_run(run: Run, progress: Progress) -> tuple[Opened, Trainer, Any]:
     if opened.data.labelled is not None:
         check_unchanged(run, opened, journal)
     refuse_changed_backbone(journal.find("backbone"), opened.entry, opened.recipe, run.path)
-    setup = make_setup(opened, folder.checkpoints, progress)
+    setup = changed(make_setup(opened, folder.checkpoints, progress))
     return opened, opened.trainer, kept_state(opened, setup, journal)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 __all__ = ["Boundary", "open_boundary", "samples_fit_memory"]
 
 _FORWARD_BATCH = 32
+_VECTOR_RANK = 2
 
 
 @dataclass(slots=True)
@@ -80,16 +81,47 @@ class Boundary:
         Batches are of ``batch_size``, but at least 32 and at most ``most``. ``watch`` receives each batch and passes it
         on.
         """
+        if self._infer is None:
+            self._infer = self._traced(lambda tensors: self.forward(tensors, training=False))
+        return np.concatenate(
+            [self._infer(tuple(tensors)).numpy() for tensors in watch(self._batches(indices, batch_size))]
+        )
+
+    def pooled(self, indices: np.ndarray, batch_size: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return features (N, D) float32 and logits of these samples, in order.
+
+        Features are the head's inputs, averaged over their positions; of a pyramid those of its last level.
+        """
+
+        def answered(tensors: Sequence[tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
+            entering = self.reach(tensors, training=False)[0]
+            return _averaged(as_list(entering)), self.head(entering, training=False)
+
+        infer = self._traced(answered)
+        parts = [infer(tuple(tensors)) for tensors in self._batches(indices, batch_size)]
+        features, logits = (np.concatenate([each.numpy() for each in every]) for every in zip(*parts, strict=True))
+        return features, logits
+
+    def _traced(self, function: Callable[[Sequence[tf.Tensor]], Any]) -> Any:
+        """Return the graph of a function of a batch: TensorFlow warns if each run traces a function."""
         import tensorflow as tf
 
-        if self._infer is None:
-            self._infer = tf.function(
-                lambda tensors: self.forward(tensors, training=False),
-                input_signature=(self.signature,),
-                autograph=False,
-            ).get_concrete_function()  # traced once: TensorFlow warns if each run traces a function
-        batches = self.feed.batches(indices, min(self.most, max(batch_size, _FORWARD_BATCH)))
-        return np.concatenate([self._infer(tuple(tensors)).numpy() for tensors in watch(batches)])
+        return tf.function(function, input_signature=(self.signature,), autograph=False).get_concrete_function()
+
+    def _batches(self, indices: np.ndarray, batch_size: int) -> Iterator[Sequence[Any]]:
+        return self.feed.batches(indices, min(self.most, max(batch_size, _FORWARD_BATCH)))
+
+
+def _averaged(entering: Sequence[tf.Tensor]) -> tf.Tensor:
+    """Return a head's inputs as features (batch, size): of a sequence with a mask the mean of what it keeps."""
+    import tensorflow as tf
+
+    if entering[-1].dtype == tf.bool:
+        kept = tf.cast(entering[-1], tf.float32)[:, :, tf.newaxis]
+        total = tf.reduce_sum(tf.cast(entering[0], tf.float32) * kept, 1)
+        return total / tf.maximum(tf.reduce_sum(kept, 1), 1.0)
+    last = tf.cast(entering[-1], tf.float32)
+    return tf.reduce_mean(last, tuple(range(1, last.shape.rank - 1))) if last.shape.rank > _VECTOR_RANK else last
 
 
 def open_boundary(

@@ -3,46 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlzoo.errors import UsageError
 from tlzoo.files.atomic import atomic_write
-from tlzoo.modalities import require_modality
+from tlzoo.zoo.inspection.examples import Example, examples_of
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
     from tlzoo.data import Inspection, Samples
     from tlzoo.zoo.inspection.inspect import Inspected
 
-__all__ = ["check_page", "write_inspection"]
+__all__ = ["write_inspection"]
 
 _OF_EACH, _MOST_EXAMPLES, _MOST_SUSPECTS = 3, 24, 24
-_EXCERPT = 280
-
-
-@dataclass(frozen=True, slots=True)
-class Example:
-    """A sample on the page: ``image`` is uint8 (height, width, channels) or None, ``texts`` are excerpts."""
-
-    name: str
-    label: str
-    image: NDArray[np.generic] | None
-    texts: tuple[str, ...]
-    remark: str = ""
-
-
-def check_page(path: Path) -> None:
-    """Raise UsageError if the page cannot be written, before anything is computed."""
-    if path.is_dir():
-        raise UsageError(f"{path} is a folder", "give a file in it, such as inspection.html")
-    if not path.parent.is_dir():
-        raise UsageError(f"no folder {str(path.parent)!r} for {path.name}", "create it, or choose another folder")
 
 
 def write_inspection(path: Path, inspected: Inspected) -> None:
@@ -92,22 +68,5 @@ def _chosen(samples: Samples) -> list[int]:
     return chosen[:_MOST_EXAMPLES]
 
 
-def _examples(samples: Samples, positions: list[int], remarks: Sequence[str]) -> list[Example]:
-    if not positions:
-        return []
-    examples = samples.examples
-    seen = map(require_modality(examples.modality).glimpse, examples.stream(np.array(positions, np.int64)))
-    return [
-        Example(
-            name=examples.name(position),
-            label=samples.task.show(samples.labels[position]),
-            image=glimpse.image,
-            texts=tuple(map(_excerpt, glimpse.texts or ((glimpse.facts,) if glimpse.facts else ()))),
-            remark=remarks[at] if remarks else "",
-        )
-        for at, (position, glimpse) in enumerate(zip(positions, seen, strict=True))
-    ]
-
-
-def _excerpt(text: str) -> str:
-    return text if len(text) <= _EXCERPT else text[:_EXCERPT].rstrip() + " …"
+def _examples(samples: Samples, positions: Sequence[int], remarks: Sequence[str]) -> list[Example]:
+    return examples_of(samples, positions, [samples.task.show(samples.labels[each]) for each in positions], remarks)

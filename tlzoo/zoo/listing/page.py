@@ -6,14 +6,14 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from pathlib import Path
 
-from tlzoo.errors import UsageError
 from tlzoo.files.atomic import write_text
+from tlzoo.files.output_file import check_file
 
 from .cards import registered_sections
 from .fields import FIELDS, Row
 from .formatting import shown
 
-__all__ = ["check_page", "render_page", "write_page"]
+__all__ = ["render_page", "write_page"]
 
 COLUMNS = ("modality", "params", "flops", "top1", "size", "input", "features", "licence", "weights")
 """Columns next to the id."""
@@ -21,14 +21,6 @@ COLUMNS = ("modality", "params", "flops", "top1", "size", "input", "features", "
 _NARROW = {"params", "top1"}
 """Columns on narrow screens."""
 _TITLES = {"params": "Parameters", "flops": "FLOPs", "top1": "Top-1"}
-
-
-def check_page(path: Path) -> None:
-    """Raise UsageError if a page cannot be written to this path."""
-    if path.is_dir():
-        raise UsageError(f"{path} is a folder", "give a file in it, such as zoo.html")
-    if not path.parent.is_dir():
-        raise UsageError(f"no folder {str(path.parent)!r} for {path.name}", "create it, or choose another folder")
 
 
 def write_page(path: Path, rows: Sequence[Row], *, chosen_by: Iterable[str] = ()) -> None:
@@ -46,7 +38,7 @@ def write_page(path: Path, rows: Sequence[Row], *, chosen_by: Iterable[str] = ()
         >>> from tlzoo.zoo import query, write_page
         >>> write_page(Path("small.html"), query(where="params < 10M"))  # doctest: +SKIP
     """
-    check_page(path)
+    check_file(path, "zoo.html")
     write_text(path, render_page(rows, chosen_by=chosen_by))
 
 

@@ -1,0 +1,1 @@
+"""Choice of the samples of an unlabelled pool to label next."""

@@ -1,0 +1,117 @@
+"""The samples of a pool to label next, by the answers and the features of a finished run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from tlzoo.errors import DataError, UsageError
+from tlzoo.zoo.labelling.choosing import choose
+from tlzoo.zoo.labelling.result import Candidate, ToLabel
+
+if TYPE_CHECKING:
+    from tlzoo.data import Dataset, Samples
+    from tlzoo.progress import Progress
+    from tlzoo.runs import Run
+    from tlzoo.training import Setup
+
+__all__ = ["Choice", "label_next"]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """The samples to label next, with all samples of the pool."""
+
+    found: ToLabel
+    pool: Samples
+
+
+def label_next(run: Run, pool: str, count: int, seed: int, progress: Progress) -> Choice:
+    """Choose ``count`` samples of a pool by uncertainty and diversity (``choosing.choose``).
+
+    Labels in the pool are not used. Samples with the content of a sample of the run's data, or of an earlier one in the
+    pool, are left out.
+
+    Args:
+        run: A finished run.
+        pool: Data source of inputs of the run's modality.
+        count: Number of samples.
+        seed: Seed of the clustering.
+        progress: Receives progress and notes.
+
+    Returns:
+        The chosen samples, the most uncertain first.
+
+    Raises:
+        UsageError: If the pool has another modality, or the run's trainer has no features of single samples.
+        DataError: If the pool has no new sample.
+        RunError: If the run is not finished, or its data or backbone has changed.
+    """
+    from tlzoo.evaluation import read_metrics
+    from tlzoo.runs import open_source
+    from tlzoo.runs.consent.user_code import name_source
+    from tlzoo.runs.executing.temporary_cache import usable_cache
+    from tlzoo.runs.results.reopened import reopened_run
+    from tlzoo.runs.results.run_task import task_of
+
+    name_source(pool)
+    task = task_of(run)  # raises for an unfinished run
+    if task is None:
+        raise UsageError(f"{run.path} was trained on data without samples to label", "give another run")
+    samples = open_source(pool, progress)
+
+    def with_pool(setup: Setup) -> Setup:
+        return replace(setup, target=_new_inputs(samples, setup.data), target_test=None)
+
+    with usable_cache(progress):
+        _, trainer, state = reopened_run(run, progress, with_pool)
+        answered = trainer.unlabelled_answers(state)
+    if answered is None:
+        raise UsageError(
+            f"{run.path} was trained by {type(trainer).__name__}, which has no features", "give another run"
+        )
+    metrics, new = read_metrics(run.test, task.kind), state.setup.target.train
+    uncertainty = task.uncertainty(answered.answers)
+    if uncertainty is None:
+        progress.note(f"predictions of {task.kind} have no uncertainty: the samples are chosen by diversity alone")
+    rows = choose(answered.features, uncertainty, count, seed)
+    if len(rows) < count:
+        progress.note(f"the pool has only {len(rows)} new samples")
+    return Choice(
+        ToLabel(
+            run=str(run.path),
+            pool=samples.source,
+            pool_samples=len(samples.examples),
+            left_out=len(samples.examples) - len(new),
+            method="diversity" if uncertainty is None else "uncertainty and diversity",
+            samples=tuple(
+                Candidate.of(
+                    samples.examples.name(int(new[row])),
+                    int(new[row]),
+                    task.describe_answer(answered.answers[row], metrics),
+                    None if uncertainty is None else float(uncertainty[row]),
+                )
+                for row in rows
+            ),
+        ),
+        samples,
+    )
+
+
+def _new_inputs(samples: Samples, data: Dataset) -> Dataset:
+    """Return the inputs of a pool that the data do not have, each content once."""
+    from tlzoo.data import without_labels
+
+    found, wanted = samples.examples.modality, data.examples.modality
+    if found != wanted:
+        raise UsageError(f"{samples.source} is {found}, but {data.source} is {wanted}", "give a pool of the same kind")
+    every = np.concatenate([data.samples.digests, samples.digests])
+    first = np.unique(every, axis=0, return_index=True)[1] - len(data.samples.digests)
+    new = np.sort(first[first >= 0])
+    if not len(new):
+        raise DataError(
+            f"{samples.source} has no new sample: all are in {data.source}", "give a pool of samples without labels"
+        )
+    return without_labels(samples, new)
