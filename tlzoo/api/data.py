@@ -205,8 +205,8 @@ def label_next(
 ) -> tlzoo.zoo.ToLabel:
     """Choose the samples of an unlabelled pool to label next.
 
-    The most uncertain samples are clustered by their features, and one of each cluster is chosen (Zhdanov 2019, arXiv
-    1901.05954). Labels in the pool are not used. Samples of the run's data, and repeated ones, are left out.
+    Samples are drawn whose labels would change a linear head most, and in different ways (BADGE, Ash et al. 2020, arXiv
+    1906.03671). Labels in the pool are not used. Samples of the run's data, and repeated ones, are left out.
 
     >>> chosen = tlzoo.label_next("runs/photos", "digits:", count=3, csv="next.csv")
     >>> len(chosen)
@@ -218,7 +218,7 @@ def label_next(
         count: Number of samples to choose.
         csv: File for the samples, with an empty column ``label``.
         html: HTML file for a page that shows the samples.
-        seed: Random seed of the clustering.
+        seed: Random seed of the draws.
         data: The data of the run again, if they were in memory and this process does not have them.
         trust: If True, code that the run names may be executed.
         progress: Receives progress and notes; None shows nothing.

@@ -332,10 +332,11 @@ class Task(ABC):
     def describe_answer(self, answer: np.ndarray, metrics: Metrics) -> DescribedAnswer:
         """Return one sample's prediction (names,) for a report. ``metrics`` are those of its split."""
 
-    def uncertainty(self, answers: np.ndarray) -> np.ndarray | None:  # noqa: ARG002 - of those with probabilities
-        """Return the uncertainty of each prediction, float64 (N,), from 0 (certain) to 1, for `tlzoo data next`.
+    def doubt_gradients(self, answers: np.ndarray) -> np.ndarray | None:  # noqa: ARG002 - of those with probabilities
+        """Return the gradients of the loss by the outputs if predictions were the labels, (N, outputs).
 
-        None if predictions do not show it, as numbers do not.
+        They are zero for certain predictions, and choose what to label next (`tlzoo data next`). The largest absolute
+        value is the probability that a class is predicted wrongly. None for tasks without probabilities.
         """
         return None
 

@@ -53,7 +53,7 @@ def test_the_uncertain_ones_are_first_and_known_ones_are_left_out(trained: tuple
     assert 5 + ROWS <= found[0].index < 9 + ROWS
     amounts = [each.uncertainty for each in found]
     assert amounts == sorted(amounts, reverse=True)  # type: ignore[type-var]
-    assert found[0].uncertainty == pytest.approx(2 * (1 - found[0].probability), abs=1e-5)  # type: ignore[operator]
+    assert found[0].uncertainty == pytest.approx(1 - found[0].probability, abs=1e-5)  # type: ignore[operator]
 
 
 def test_the_command_writes_a_table_to_fill_in_and_a_page(

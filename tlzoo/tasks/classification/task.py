@@ -157,12 +157,9 @@ class Classification(Task):
         """Return the most likely class with its probability."""
         return DescribedAnswer(self.classes[int(answer.argmax())], float(answer.max()))
 
-    def uncertainty(self, answers: np.ndarray) -> np.ndarray:
-        """Return 1 minus the margin between the two most likely classes (Scheffer et al. 2001)."""
-        if answers.shape[1] < 2:  # noqa: PLR2004 - there is no second class
-            return np.zeros(len(answers))
-        second, first = np.sort(answers.astype(np.float64), axis=1)[:, -2:].T
-        return 1 - (first - second)
+    def doubt_gradients(self, answers: np.ndarray) -> np.ndarray:
+        """Return the probabilities minus 1 for the most likely class."""
+        return answers - np.eye(answers.shape[1], dtype=answers.dtype)[answers.argmax(axis=1)]
 
     def mistakes(
         self,

@@ -170,9 +170,9 @@ class MultiLabel(Task):
         """Return the classes that apply, by the thresholds of the metrics."""
         return DescribedAnswer(self.show(answer >= _thresholds(metrics)))
 
-    def uncertainty(self, answers: np.ndarray) -> np.ndarray:
-        """Return that of the least certain class: 1 for a probability of 0.5, and 0 for one of 0 or 1."""
-        return 1 - np.abs(2 * answers.astype(np.float64) - 1).min(axis=1)
+    def doubt_gradients(self, answers: np.ndarray) -> np.ndarray:
+        """Return the probabilities minus 1 for those of at least 0.5."""
+        return answers - (answers >= THRESHOLD)
 
     def mistakes(
         self,

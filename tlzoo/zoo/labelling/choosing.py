@@ -1,4 +1,4 @@
-"""Choice of samples by uncertainty and diversity."""
+"""Choice of samples that are uncertain and different from each other."""
 
 from __future__ import annotations
 
@@ -11,61 +11,63 @@ if TYPE_CHECKING:
 
     Positions: TypeAlias = NDArray[np.int64]
 
-__all__ = ["choose", "most_diverse", "most_uncertain"]
+__all__ = ["by_diversity", "by_gradients"]
 
-CANDIDATES = 10
-"""The most uncertain samples that may be chosen, as a multiple of the wanted number."""
-
-MOST_CANDIDATES = 20_000
-"""The largest number of candidates: k-means compares each with every centre."""
+_MOST_CLUSTERED = 20_000
+"""k-means compares each sample with every centre."""
 
 
-def choose(features: NDArray[np.float32], uncertainty: NDArray[np.float64] | None, count: int, seed: int) -> Positions:
-    """Return the positions of ``count`` uncertain and diverse samples, the most uncertain first.
+def by_gradients(features: NDArray[np.float32], gradients: NDArray[np.floating], count: int, seed: int) -> Positions:
+    """Return the positions of ``count`` samples whose labels would change a linear head most, and in different ways.
 
-    The ten times ``count`` most uncertain samples are clustered into ``count`` clusters by k-means, weighted by their
-    uncertainty, and the sample nearest to the centre of each cluster is chosen. Method: Zhdanov 2019, Diverse
-    mini-batch active learning, arXiv 1901.05954, algorithm 1.
+    The gradient of a linear head's weights is the outer product of the loss's gradient by the outputs and of the
+    features, with the predicted label as the label. It is long for uncertain predictions. The samples are drawn as the
+    initial centres of k-means++ on these gradients: each with a probability proportional to its squared distance from
+    the nearest one so far. Method: BADGE, Ash et al. 2020, arXiv 1906.03671, algorithm 1.
 
     Args:
         features: Features of the pool, (N, D).
-        uncertainty: Uncertainty of the prediction for each sample, (N,), 0 or more. None: by diversity alone.
+        gradients: Gradients by the outputs, (N, K).
         count: Number of samples; all samples if there are fewer.
-        seed: Seed of the k-means.
+        seed: Seed of the draws.
 
     Returns:
-        Positions, int64, the most uncertain first.
+        Positions, int64 (``count``,), in the order of the draws.
     """
-    if uncertainty is None:
-        among = np.random.default_rng(seed).permutation(len(features))[: max(count, MOST_CANDIDATES)]
-        return np.sort(among[most_diverse(features[among], np.ones(len(among)), count, seed)])
-    among = most_uncertain(uncertainty, max(count, min(CANDIDATES * count, MOST_CANDIDATES)))
-    chosen = among[most_diverse(features[among], uncertainty[among], count, seed)]
-    return chosen[most_uncertain(uncertainty[chosen], count)]
+    draw = np.random.default_rng(seed)
+    count = min(count, len(features))
+    x, g = features.astype(np.float64), gradients.astype(np.float64)
+    lengths = np.square(x).sum(axis=1) * np.square(g).sum(axis=1)
+    distances = lengths.copy()  # at first from zero: what the head has learned already
+    chosen: list[int] = []
+    for _ in range(count):
+        distances[chosen] = 0
+        total = distances.sum()
+        if total > 0:
+            row = int(draw.choice(len(x), p=distances / total))
+        else:  # all others equal a chosen one
+            row = int(draw.choice(np.setdiff1d(np.arange(len(x)), chosen)))
+        chosen.append(row)
+        products = (x @ x[row]) * (g @ g[row])  # of outer products, which are never built
+        distances = np.minimum(distances, np.maximum(lengths + lengths[row] - 2 * products, 0))
+    return np.array(chosen, np.int64)
 
 
-def most_uncertain(uncertainty: NDArray[np.float64], count: int) -> Positions:
-    """Return the positions of the ``count`` most uncertain samples, the most uncertain first."""
-    return np.argsort(-uncertainty, kind="stable")[:count]
+def by_diversity(features: NDArray[np.float32], count: int, seed: int) -> Positions:
+    """Return the positions of ``count`` samples that represent the pool, sorted.
 
-
-def most_diverse(features: NDArray[np.float32], weights: NDArray[np.float64], count: int, seed: int) -> Positions:
-    """Return the positions of the samples nearest to the centres of ``count`` clusters, sorted.
-
-    Features are scaled to length 1. ``weights`` (N,) are 0 or more. If some features are equal and there are fewer
-    different ones than ``count``, the remaining samples are those of the largest weight.
+    Features are scaled to length 1 and clustered by k-means; the sample nearest to each centre is chosen. If the
+    pool has fewer different features than ``count``, the first of the others are added.
     """
     from sklearn.cluster import KMeans
 
     if count >= len(features):
         return np.arange(len(features))
-    unit = features / np.maximum(np.linalg.norm(features, axis=1, keepdims=True), 1e-12)
-    clusters = min(count, len(np.unique(unit, axis=0)))
-    positive = np.maximum(weights, 1e-6 * weights.max(initial=1e-12))
-    found = KMeans(clusters, n_init=1, random_state=seed).fit(unit, sample_weight=positive)
+    among = np.sort(np.random.default_rng(seed).permutation(len(features))[: max(count, _MOST_CLUSTERED)])
+    unit = features[among] / np.maximum(np.linalg.norm(features[among], axis=1, keepdims=True), 1e-12)
+    found = KMeans(min(count, len(np.unique(unit, axis=0))), n_init=1, random_state=seed).fit(unit)
     distances = np.linalg.norm(unit - found.cluster_centers_[found.labels_], axis=1)
     order = np.lexsort((distances, found.labels_))
     nearest = order[np.unique(found.labels_[order], return_index=True)[1]]
-    others = np.setdiff1d(np.arange(len(features)), nearest)
-    rest = others[most_uncertain(weights[others], count - len(nearest))]
-    return np.sort(np.concatenate([nearest, rest]))
+    others = np.setdiff1d(np.arange(len(among)), nearest)[: count - len(nearest)]
+    return np.sort(among[np.concatenate([nearest, others])])

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlzoo.errors import DataError, UsageError
-from tlzoo.zoo.labelling.choosing import choose
+from tlzoo.zoo.labelling.choosing import by_diversity, by_gradients
 from tlzoo.zoo.labelling.result import Candidate, ToLabel
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ class Choice:
 
 
 def label_next(run: Run, pool: str, count: int, seed: int, progress: Progress) -> Choice:
-    """Choose ``count`` samples of a pool by uncertainty and diversity (``choosing.choose``).
+    """Choose ``count`` samples of a pool by uncertainty and diversity (``choosing.by_gradients``).
 
     Labels in the pool are not used. Samples with the content of a sample of the run's data, or of an earlier one in the
     pool, are left out.
@@ -38,7 +38,7 @@ def label_next(run: Run, pool: str, count: int, seed: int, progress: Progress) -
         run: A finished run.
         pool: Data source of inputs of the run's modality.
         count: Number of samples.
-        seed: Seed of the clustering.
+        seed: Seed of the draws.
         progress: Receives progress and notes.
 
     Returns:
@@ -73,10 +73,14 @@ def label_next(run: Run, pool: str, count: int, seed: int, progress: Progress) -
             f"{run.path} was trained by {type(trainer).__name__}, which has no features", "give another run"
         )
     metrics, new = read_metrics(run.test, task.kind), state.setup.target.train
-    uncertainty = task.uncertainty(answered.answers)
-    if uncertainty is None:
-        progress.note(f"predictions of {task.kind} have no uncertainty: the samples are chosen by diversity alone")
-    rows = choose(answered.features, uncertainty, count, seed)
+    gradients = task.doubt_gradients(answered.answers)
+    if gradients is None:
+        progress.note(f"predictions of {task.kind} have no probabilities: the samples are chosen by diversity alone")
+        rows, uncertainty = by_diversity(answered.features, count, seed), None
+    else:
+        uncertainty = np.abs(gradients).max(axis=1)
+        rows = by_gradients(answered.features, gradients, count, seed)
+        rows = rows[np.argsort(-uncertainty[rows], kind="stable")]
     if len(rows) < count:
         progress.note(f"the pool has only {len(rows)} new samples")
     return Choice(

@@ -20,9 +20,10 @@ __all__ = ["Candidate", "ToLabel"]
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sample to label: its name and position in the pool, the prediction, and its uncertainty from 0 to 1.
+    """A sample to label: its name and position in the pool, and the prediction.
 
-    ``probability`` is that of the predicted class. It and ``uncertainty`` are None for tasks without them.
+    ``probability`` is that of the predicted class, ``uncertainty`` the highest probability that a class is predicted
+    wrongly. Both are None for tasks without probabilities.
     """
 
     sample: str
