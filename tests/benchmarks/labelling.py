@@ -13,7 +13,7 @@ test and the same first labels, so differences are paired. Methods:
 - diverse: k-means (``tlzoo.zoo.labelling.choosing.by_diversity``);
 - uncertain clusters: of the ten times as many most uncertain ones, clusters weighted by uncertainty (Zhdanov 2019,
   arXiv 1901.05954);
-- gradients: BADGE, what `tlzoo data next` does (``tlzoo.zoo.labelling.choosing.by_gradients``).
+- gradients: BADGE, greedy, what `tlzoo data next` does (``tlzoo.zoo.labelling.choosing.by_gradients``).
 
 The table has the mean accuracy over the rounds in percent, the paired difference from random with its 95 % interval
 (Student's t over the seeds), and the mean seconds of a choice.

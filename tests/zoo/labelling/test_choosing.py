@@ -13,7 +13,7 @@ def clouds(count: int, each: int) -> np.ndarray:
     return (np.repeat(np.eye(count), each, axis=0) + draw.normal(0, 0.02, (count * each, count))).astype(np.float32)
 
 
-def test_the_choice_is_that_of_k_means_plus_plus_on_the_outer_products() -> None:
+def test_the_choice_is_that_of_greedy_k_means_plus_plus_on_the_outer_products() -> None:
     draw = np.random.default_rng(3)
     features, gradients = draw.normal(size=(30, 4)).astype(np.float32), draw.normal(size=(30, 3))
     products = np.einsum("nd,nk->ndk", features.astype(np.float64), gradients).reshape(30, -1)
@@ -21,8 +21,12 @@ def test_the_choice_is_that_of_k_means_plus_plus_on_the_outer_products() -> None
     distances = np.square(products).sum(axis=1)
     for _ in range(6):
         distances[expected] = 0
-        expected.append(int(again.choice(30, p=distances / distances.sum())))
-        distances = np.minimum(distances, np.square(products - products[expected[-1]]).sum(axis=1))
+        nearer = {
+            row: np.minimum(distances, np.square(products - products[row]).sum(axis=1))
+            for row in again.choice(30, 3, p=distances / distances.sum())
+        }
+        expected.append(int(min(nearer, key=lambda row: nearer[row].sum())))
+        distances = nearer[expected[-1]]
     assert by_gradients(features, gradients, 6, 7).tolist() == expected
 
 

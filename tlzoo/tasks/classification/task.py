@@ -159,7 +159,8 @@ class Classification(Task):
 
     def doubt_gradients(self, answers: np.ndarray) -> np.ndarray:
         """Return the probabilities minus 1 for the most likely class."""
-        return answers - np.eye(answers.shape[1], dtype=answers.dtype)[answers.argmax(axis=1)]
+        gradients: np.ndarray = answers - np.eye(answers.shape[1], dtype=answers.dtype)[answers.argmax(axis=1)]
+        return gradients
 
     def mistakes(
         self,

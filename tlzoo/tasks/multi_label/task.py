@@ -172,7 +172,8 @@ class MultiLabel(Task):
 
     def doubt_gradients(self, answers: np.ndarray) -> np.ndarray:
         """Return the probabilities minus 1 for those of at least 0.5."""
-        return answers - (answers >= THRESHOLD)
+        gradients: np.ndarray = answers - (answers >= THRESHOLD)
+        return gradients
 
     def mistakes(
         self,

@@ -22,8 +22,9 @@ def by_gradients(features: NDArray[np.float32], gradients: NDArray[np.floating],
 
     The gradient of a linear head's weights is the outer product of the loss's gradient by the outputs and of the
     features, with the predicted label as the label. It is long for uncertain predictions. The samples are drawn as the
-    initial centres of k-means++ on these gradients: each with a probability proportional to its squared distance from
-    the nearest one so far. Method: BADGE, Ash et al. 2020, arXiv 1906.03671, algorithm 1.
+    initial centres of greedy k-means++ on these gradients: some with a probability proportional to the squared distance
+    from the nearest one so far, of which the one that leaves the smallest distances is chosen. Method: BADGE, Ash et
+    al. 2020, arXiv 1906.03671, algorithm 1; greedy: Arthur and Vassilvitskii 2007, section 5.
 
     Args:
         features: Features of the pool, (N, D).
@@ -36,20 +37,25 @@ def by_gradients(features: NDArray[np.float32], gradients: NDArray[np.floating],
     """
     draw = np.random.default_rng(seed)
     count = min(count, len(features))
+    trials = 2 + int(np.log(max(count, 1)))
     x, g = features.astype(np.float64), gradients.astype(np.float64)
     lengths = np.square(x).sum(axis=1) * np.square(g).sum(axis=1)
-    distances = lengths.copy()  # at first from zero: what the head has learned already
+    distances = lengths.copy()  # at first from zero: the gradient of what the head has learned
     chosen: list[int] = []
-    for _ in range(count):
+    while len(chosen) < count:
         distances[chosen] = 0
         total = distances.sum()
-        if total > 0:
-            row = int(draw.choice(len(x), p=distances / total))
-        else:  # all others equal a chosen one
-            row = int(draw.choice(np.setdiff1d(np.arange(len(x)), chosen)))
-        chosen.append(row)
-        products = (x @ x[row]) * (g @ g[row])  # of outer products, which are never built
-        distances = np.minimum(distances, np.maximum(lengths + lengths[row] - 2 * products, 0))
+        if total <= 0:  # all others equal a chosen one
+            others = np.setdiff1d(np.arange(len(x)), chosen)
+            return np.array([*chosen, *draw.permutation(others)[: count - len(chosen)]], np.int64)
+        drawn = draw.choice(len(x), trials, p=distances / total)
+        products = (x @ x[drawn].T) * (g @ g[drawn].T)  # of the outer products, which are never built
+        nearer = np.minimum(
+            distances[:, np.newaxis], np.maximum(lengths[:, np.newaxis] + lengths[drawn] - 2 * products, 0)
+        )
+        best = int(nearer.sum(axis=0).argmin())
+        chosen.append(int(drawn[best]))
+        distances = nearer[:, best]
     return np.array(chosen, np.int64)
 
 
