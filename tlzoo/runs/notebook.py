@@ -60,8 +60,8 @@ def run_text(run: Run) -> str:
     """Return a one-line summary of a run."""
     try:
         result = run.result
-    except TlzooError:
-        return f"<run {run.path}: not finished>"
+    except (TlzooError, OSError) as error:
+        return printable(f"<run: {error}>", one_line=True)
     figures = "".join(f", {name} {value}" for name, value in _headline(result).items())
     return printable(f"<run {run.path}: {result.get('backbone')} on {result.get('data')}{figures}>", one_line=True)
 
@@ -70,7 +70,7 @@ def run_html(run: Run) -> str:
     """Return the beginning of a run's report: backbone, data, metrics and training curves."""
     try:
         result = run.result
-    except TlzooError as error:
+    except (TlzooError, OSError) as error:
         return f"<p>{escape(printable(str(error)))}</p>"
     facts = {name: str(result.get(name, "")) for name in _FACTS} | _headline(result)
     rows = "".join(

@@ -95,6 +95,8 @@ def test_an_interrupted_set_is_resumed_to_the_same_figures(
     path = interrupted(monkeypatch, tmp_path, 1)
     with pytest.raises(RunError, match="is not finished; resume it with"):
         _ = RunSet(path).result
+    assert repr(RunSet(path)).startswith(f"<run set: {path} is not finished; resume it with")
+    assert "is not finished" in RunSet(path)._repr_html_()
     (line,) = tlzoo.find_runs(tmp_path).to_records()
     assert (line["finished"], line["runs"]) == (False, 2)
     first = (path / "runs" / "seed-0" / "result.json").read_bytes()
@@ -166,6 +168,7 @@ def test_a_damaged_set_does_not_stop_the_list(
     (line,) = json.loads(capsys.readouterr().out)
     assert "is damaged" in line["error"]
     assert main(["runs", "--out", str(tmp_path)]) == 0
+    assert "is damaged" in repr(RunSet(copy))
     assert main(["runs", "show", str(copy)]) == 4
     assert "is damaged" in capsys.readouterr().err
 

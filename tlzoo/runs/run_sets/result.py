@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from html import escape
 from pathlib import Path
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from tlzoo.errors import BytesRefusedError, RunError
+from tlzoo.errors import BytesRefusedError, RunError, TlzooError
+from tlzoo.printable import printable
 from tlzoo.runs.files.collection import check_hashes
 from tlzoo.runs.files.result import read_result
 from tlzoo.runs.notebook import RunReport
@@ -76,6 +78,19 @@ class RunSet(Tabular):
     def __fspath__(self) -> str:
         """Return the folder, so that a set may be given wherever its path may."""
         return str(self.path)
+
+    def __repr__(self) -> str:
+        """Return the table as text; for an unfinished or damaged set, its folder and the reason."""
+        try:
+            return super().__repr__()
+        except (TlzooError, OSError) as error:
+            return printable(f"<run set: {error}>", one_line=True)
+
+    def _repr_html_(self) -> str:
+        try:
+            return super()._repr_html_()
+        except (TlzooError, OSError) as error:
+            return f"<p>{escape(printable(str(error)))}</p>"
 
     @cached_property
     def result(self) -> Mapping[str, Any]:
