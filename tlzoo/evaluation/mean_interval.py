@@ -6,9 +6,11 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-__all__ = ["CONFIDENCE", "Repeated", "mean_interval"]
+__all__ = ["CONFIDENCE", "UNIT_BOUNDS", "Repeated", "mean_interval"]
 
 CONFIDENCE = 0.95
+UNIT_BOUNDS = {"share": (0.0, 1.0)}
+"""Smallest and largest value of figures by their unit; other units have none."""
 
 
 @dataclass(frozen=True, slots=True)

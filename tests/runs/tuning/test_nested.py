@@ -8,12 +8,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from made_progress import Telling
 
 import tlzoo
-from tlzoo.errors import UsageError
+from tlzoo.errors import RunError, UsageError
 from tlzoo.evaluation import mean_interval
+from tlzoo.progress import Progress
 from tlzoo.runs import Run, Tuning, verify_run
 from tlzoo.runs.tuning import trials
+from tlzoo.runs.tuning import tuning as searches
+from tlzoo.runs.tuning.nested import nested_figures
 
 FIELDS: dict[str, Any] = {"backbone": "numeric/identity.raw", "strategy": "feature-extraction", "export": []}
 SPACE = {"weight_decay": "0.01..0.1", "rate": "0.01", "solver": "lbfgs", "dropout": "0", "batch_size": "8"}
@@ -25,8 +29,8 @@ def data() -> tuple[Any, Any]:
     return (draw.normal(size=(60, 4)) + labels[:, np.newaxis]).astype(np.float32), labels
 
 
-def tune(out: Path) -> Tuning:
-    return tlzoo.tune(data(), trials=1, space=SPACE, nested=2, out=out, **FIELDS)
+def tune(out: Path, progress: Progress | None = None) -> Tuning:
+    return tlzoo.tune(data(), trials=1, space=SPACE, nested=2, out=out, progress=progress, **FIELDS)
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +85,36 @@ def test_an_interrupted_nested_search_is_resumed(
     assert isinstance(resumed, Tuning)
     known = {key: value for key, value in tuning.result["nested"].items() if key != "runs"}
     assert {key: value for key, value in resumed.result["nested"].items() if key != "runs"} == known
+
+
+@pytest.mark.slow
+def test_the_result_of_a_search_is_kept_if_its_nested_folds_fail(
+    tuning: Tuning, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*_words: Any) -> None:
+        raise RunError("the disk is full")
+
+    told = Telling()
+    monkeypatch.setattr(searches, "search_folds", failing)
+    with pytest.raises(RunError, match="the disk is full"):
+        tune(tmp_path, told)
+    (folder,) = tmp_path.iterdir()
+    assert f"continue with `tlzoo tune --resume {folder}`" in told.notes[-1]
+    kept = Tuning(folder)
+    assert kept.result["nested"] is None
+    assert kept.run.test == tuning.run.test
+
+
+def test_intervals_of_shares_are_within_possible_values() -> None:
+    rows = [
+        {"score": "accuracy", "unit": "share", "fold": f"{at}/2", "validation": 1.0, "test": test}
+        for at, test in enumerate((1.0, 0.6), 1)
+    ]
+    found = nested_figures(rows)
+    assert (found["test_interval"], found["optimism_interval"]) == ([0.0, 1.0], [-1.0, 1.0])
+    assert found["runs"][0] == {"fold": "1/2", "validation": 1.0, "test": 1.0}
+    unbounded = nested_figures([each | {"unit": "number"} for each in rows])
+    assert unbounded["test_interval"] == list(mean_interval([1.0, 0.6], test_to_train=1.0).interval)
 
 
 @pytest.mark.parametrize(

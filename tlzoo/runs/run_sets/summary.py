@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 __all__ = ["summarize_set"]
 
 _MOST_FIGURES = 3
-_BOUNDS = {"share": (0.0, 1.0)}
 
 
 def summarize_set(recipe: Recipe, runs: Sequence[Run], seeds: int | None, test_split: str | None) -> dict[str, Any]:
@@ -24,6 +23,7 @@ def summarize_set(recipe: Recipe, runs: Sequence[Run], seeds: int | None, test_s
     the test split.
     """
     from tlzoo.evaluation import mean_interval
+    from tlzoo.evaluation.mean_interval import UNIT_BOUNDS
 
     results = [run.result for run in runs]
     tested = [_figures(run) for run in runs]
@@ -37,7 +37,7 @@ def summarize_set(recipe: Recipe, runs: Sequence[Run], seeds: int | None, test_s
         known = [value for value in values if value is not None]
         mean[figure.name] = spread[figure.name] = interval[figure.name] = None
         if len(known) == len(values):
-            found = mean_interval(known, test_to_train=ratio, bounds=_BOUNDS.get(figure.unit))
+            found = mean_interval(known, test_to_train=ratio, bounds=UNIT_BOUNDS.get(figure.unit))
             mean[figure.name], spread[figure.name] = found.mean, found.spread
             interval[figure.name] = list(found.interval)
     first = results[0]

@@ -15,7 +15,7 @@ from tlzoo.runs.tuning.folder import ABOUT, RESTORE, TuningFolder, read_about
 if TYPE_CHECKING:
     from tlzoo.runs.tuning.result import Tuning
 
-__all__ = ["open_folds", "search_folds"]
+__all__ = ["nested_figures", "open_folds", "search_folds"]
 
 
 def open_folds(opened: Opened, count: int) -> list[Opened]:
@@ -48,8 +48,6 @@ def search_folds(
     tested on the fold, which the search has not seen (Varma & Simon 2006, Bias in error estimation when using
     cross-validation for model selection, BMC Bioinformatics 7:91).
     """
-    from tlzoo.evaluation import mean_interval
-
     rows = []
     with progress.track("nested folds", len(folds), "folds") as advance:
         for number, opened in enumerate(folds, 1):
@@ -57,18 +55,31 @@ def search_folds(
             _prepare(own, opened, space)
             rows.append(_row(search(own, opened), str(opened.recipe.fold)))
             advance(1)
-    ratio = 1 / (len(folds) - 1)
-    tests = mean_interval([each["test"] for each in rows], test_to_train=ratio)
-    optimism = mean_interval([each["validation"] - each["test"] for each in rows], test_to_train=ratio)
+    return nested_figures(rows)
+
+
+def nested_figures(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """Return ``nested`` of the result, given the score, its unit, and the validation and test scores of each fold.
+
+    The intervals of shares are cut to possible values: from 0 to 1, and from -1 to 1 for their differences.
+    """
+    from tlzoo.evaluation import mean_interval
+    from tlzoo.evaluation.mean_interval import UNIT_BOUNDS
+
+    ratio, bounds = 1 / (len(rows) - 1), UNIT_BOUNDS.get(rows[0]["unit"])
+    tests = mean_interval([each["test"] for each in rows], test_to_train=ratio, bounds=bounds)
+    differences = [each["validation"] - each["test"] for each in rows]
+    widest = None if bounds is None else (bounds[0] - bounds[1], bounds[1] - bounds[0])
+    optimism = mean_interval(differences, test_to_train=ratio, bounds=widest)
     return {
-        "folds": len(folds),
-        "score": rows[0].pop("score"),
+        "folds": len(rows),
+        "score": rows[0]["score"],
         "validation": sum(each["validation"] for each in rows) / len(rows),
         "test": tests.mean,
         "test_interval": list(tests.interval),
         "optimism": optimism.mean,
         "optimism_interval": list(optimism.interval),
-        "runs": [{key: value for key, value in each.items() if key != "score"} for each in rows],
+        "runs": [{key: value for key, value in each.items() if key not in {"score", "unit"}} for each in rows],
     }
 
 
@@ -95,9 +106,11 @@ def _row(tuning: Tuning, fold: str) -> dict[str, Any]:
     """Return the best validation score of a search, and the same score of its best recipe on the fold."""
     run, result = tuning.run, tuning.result
     name = str(run.result["score"])
-    value = run.test.get(name.replace(" ", "_"))
+    key = name.replace(" ", "_")
+    value = run.test.get(key)
     return {
         "score": name,
+        "unit": next((each.unit for each in run.metrics.figures if each.name == key.lower()), "number"),
         "fold": fold,
         "validation": float(result["best"]["score"]),
         "test": float(run.metrics.score.value if value is None else value),

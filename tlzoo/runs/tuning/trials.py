@@ -65,12 +65,29 @@ class Tuner:
             with without_retracing_advice():
                 self._try_all(search, trials, budget)
                 run = self._train(self._choose(search.tried()))
-                nested = None if self.nested is None else self.nested(trials, budget)
+                self._conclude(search.tried(), run, None)
+                if self.nested is not None:
+                    self._conclude(search.tried(), run, self._nested(self.nested, trials, budget))
         except KeyboardInterrupt as error:
-            path = shlex.quote(str(self.folder.path))
-            raise KeyboardInterrupt(f"interrupted; resume with `tlzoo tune --resume {path}`") from error
-        self._conclude(search.tried(), run, nested)
+            raise KeyboardInterrupt(f"interrupted; resume with {self._resume}") from error
         return Tuning(self.folder.path)
+
+    @property
+    def _resume(self) -> str:
+        return f"`tlzoo tune --resume {shlex.quote(str(self.folder.path))}`"
+
+    def _nested(
+        self, search: Callable[[int, float | None], Mapping[str, Any]], trials: int, budget: float | None
+    ) -> Mapping[str, Any]:
+        """Run the searches of nested folds. If one fails, the result of the search itself is already written."""
+        try:
+            return search(trials, budget)
+        except Exception:
+            self.progress.note(
+                f"the nested folds failed; the result of the search is in {self.folder.path}. Fix the error, then "
+                f"continue with {self._resume}"
+            )
+            raise
 
     def _try_all(self, search: Search, trials: int, budget: float | None) -> None:
         first = {name: value_of(self.opened.recipe, name) for name in self.axes}
