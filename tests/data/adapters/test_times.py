@@ -13,6 +13,7 @@ import pytest
 
 import tlzoo
 from tlzoo.data import MissingError, Samples, split, table
+from tlzoo.data.adapters.tables.columns import read_input_columns
 from tlzoo.data.adapters.tables.times import Times, split_by_time
 from tlzoo.errors import DataError, UsageError
 
@@ -54,6 +55,11 @@ def test_a_frame_has_times_as_well() -> None:
     frame = pd.DataFrame({"text": list("abcdefghij"), "label": [0, 1] * 5, "taken": pd.to_datetime(DATES[:10])})
     samples = tlzoo.data.in_memory(frame, text="text", label="label", split="time:taken").samples()
     assert samples.given["test"].tolist() == [8, 9]
+
+
+def test_inputs_need_no_times() -> None:
+    options = {"numbers": "size", "label": "label", "split": "time:taken"}
+    assert read_input_columns(options, ["size"], "inputs.csv").used == ("size",)
 
 
 def test_rows_of_one_time_stay_together() -> None:

@@ -81,7 +81,7 @@ def _named(roles: Sequence[str], options: Mapping[str, str], header: Sequence[st
     options = _with_time(options, header)
     named = {
         role: _several(options[role], header) if role in _SEVERAL else (options[role],)
-        for role in (*roles, "time")
+        for role in (*roles, *(("time",) if "split" in roles else ()))
         if options.get(role)
     }
     columns = Columns(**named)
