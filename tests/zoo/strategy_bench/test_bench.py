@@ -103,7 +103,7 @@ def test_code_that_a_suite_names_needs_consent(capsys: pytest.CaptureFixture[str
     suite.write_text(suite.read_text() + 'head = {name = "./theirs.py:Theirs", units = [3]}\n')
     words = [*WORDS, "--seeds", "1"]
     assert main(words) == 4
-    assert "if you trust it, pass --trust" in capsys.readouterr().err
+    assert "if you trust it, pass --trust suite.toml (trust= in Python)" in capsys.readouterr().err
     assert not Path("ran").exists()
     assert main([*words, "--trust", "suite.toml"]) == 0
     assert Path("ran").exists()

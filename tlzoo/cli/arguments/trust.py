@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 __all__ = ["add_trust_argument", "confirmation", "trust_settings", "trusted_names"]
 
 
-def add_trust_argument(parser: argparse.ArgumentParser) -> None:
-    """Add ``--trust``."""
+def add_trust_argument(parser: argparse.ArgumentParser, owners: tuple[str, ...] = ("run", "recipe")) -> None:
+    """Add ``--trust``. ``owners`` are the files or folders that may name code."""
     parser.add_argument(
         "--trust",
         action="append",
         default=[],
-        metavar="RUN|RECIPE|ENTRY",
-        help="run the code that this run or recipe names, or load the SavedModel of this entry even with forbidden "
+        metavar="|".join([*map(str.upper, owners), "ENTRY"]),
+        help=f"run the code that this {' or '.join(owners)} names, or load the SavedModel of this entry even with forbidden "
         "operations; "
         "recorded in tlzoo.lock",
     )

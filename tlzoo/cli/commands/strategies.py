@@ -51,7 +51,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--out", type=Path, metavar="FOLDER", help="folder of the results, to continue later; default: strategy-bench/"
     )
     bench.add_argument("--markdown", type=Path, metavar="FILE", help="also write the table in Markdown")
-    add_trust_argument(parser)
+    add_trust_argument(parser, ("suite",))
     common_arguments(parser)
 
 

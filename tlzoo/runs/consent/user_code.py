@@ -155,11 +155,11 @@ def _name(reference: Reference) -> None:
         _named.add(Code.find(reference).sha256)
 
 
-def require_consent(what: str, reference: Reference) -> Code:
+def require_consent(what: str, reference: Reference, named_by: str = "RUN or --trust RECIPE") -> Code:
     """Return the code of a reference with consent; without consent, ask in a terminal.
 
     Raises BytesRefusedError with the reference and the file if there is no consent. ``what`` is ``strategy``, ``head``,
-    ``objective`` or ``data source``.
+    ``objective`` or ``data source``; ``named_by`` is the file that names the code, for ``--trust``.
     """
     code = Code.find(reference)
     if code.sha256 in _named or consented(code.sha256):
@@ -173,7 +173,7 @@ def require_consent(what: str, reference: Reference) -> Code:
         return code
     raise BytesRefusedError(
         f"the {what} {reference} is code in {code.file} that you have not allowed to run",
-        "read the file; if you trust it, pass --trust RUN or --trust RECIPE (trust= in Python)",
+        f"read the file; if you trust it, pass --trust {named_by} (trust= in Python)",
     )
 
 

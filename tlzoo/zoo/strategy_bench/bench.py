@@ -17,7 +17,7 @@ from tlzoo.files.atomic import temporary_folder
 from tlzoo.files.lock import exclusive
 from tlzoo.progress import Progress, Silent
 from tlzoo.runs import Named, Recipe, read_recipe, train_recipe
-from tlzoo.runs.consent.user_code import class_reference, require_consent
+from tlzoo.runs.consent.user_code import class_reference, is_registered, named_in, require_consent
 from tlzoo.runs.opening.components import make_strategy
 from tlzoo.runs.opening.open_recipe import open_recipe
 from tlzoo.strategies import Strategy
@@ -84,7 +84,7 @@ def bench_strategies(
     ):
         known = dict(_read(file))
         runs = [(*each, _key(each[0], keys[each[1]], each[2])) for each in work]
-        _open_cases((case for case, _, _, key in runs if key not in known), progress)
+        _open_cases((case for case, _, _, key in runs if key not in known), suite, progress)
         for case, label, seed, key in runs:
             if key not in known:
                 known[key] = _measured(case, named[label], seed, out)
@@ -158,11 +158,17 @@ def _key(case: Case, strategy: Mapping[str, Any], seed: int) -> str:
     return hashlib.sha256(json.dumps(what, sort_keys=True, default=str).encode()).hexdigest()
 
 
-def _open_cases(cases: Iterable[Case], progress: Progress) -> None:
-    """Open the data and the entry of each case once, so that an error of a case is raised before training."""
+def _open_cases(cases: Iterable[Case], suite: Suite, progress: Progress) -> None:
+    """Open the data and the entry of each case once, so that an error of a case is raised before training.
+
+    Raises BytesRefusedError, which names the suite, for code without consent.
+    """
     opened: list[Case] = []
     for case in cases:
         if case not in opened:
+            for code in named_in(case.recipe(0)):
+                if not is_registered(code):
+                    require_consent("class" if code.is_class else "data source", code, named_by=suite.file)
             open_recipe(read_recipe(None, {}, base=case.recipe(0)), progress, training=False)
             opened.append(case)
 

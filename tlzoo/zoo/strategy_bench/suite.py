@@ -49,6 +49,7 @@ class Suite:
 
     name: str
     cases: tuple[Case, ...]
+    file: str
 
 
 class _Set(BaseModel):
@@ -93,7 +94,7 @@ def read_suite(path: Path | None = None) -> Suite:
     for name in names:
         if names.count(name) > 1:
             raise UsageError(f"{path}: {name!r} is there twice", "remove the repeated entry or label budget")
-    return Suite(path.stem, tuple(cases))
+    return Suite(path.stem, tuple(cases), str(path))
 
 
 def _parsed(path: Path) -> _Document:
