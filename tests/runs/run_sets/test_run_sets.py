@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from made_progress import Telling
 
 import tlzoo
 from tlzoo.cli import main
@@ -17,6 +18,7 @@ from tlzoo.errors import BytesRefusedError, RunError, UsageError
 from tlzoo.evaluation import mean_interval
 from tlzoo.progress import Silent
 from tlzoo.runs import Run, RunSet, verify_run
+from tlzoo.runs.executing import train
 from tlzoo.runs.files.hashes import finish_folder
 from tlzoo.runs.files.result import result_text
 from tlzoo.runs.observing.observers import NOBODY
@@ -61,6 +63,11 @@ def test_runs_have_no_model_and_the_set_has_a_report(seeds: RunSet) -> None:
 def test_every_document_is_verified(seeds: RunSet, tmp_path: Path) -> None:
     assert {each.hash for each in verify_run(seeds.path)} == {"ok"}
     assert {Path(each.run).name for each in verify_run(seeds.path)} == {seeds.path.name, "seed-0", "seed-1"}
+    both = tmp_path / "both"
+    shutil.copytree(seeds.path, both)
+    (both / "recipe.toml").write_text("[broken")
+    refused = [each for each in verify_run(both) if each.file == "recipe.toml" and each.run == str(both)]
+    assert refused[0].inspection == "refused"
     for name in ("set.json", "result.json", "report.html"):
         copy = tmp_path / name / "copy"
         shutil.copytree(seeds.path, copy)
@@ -75,10 +82,10 @@ def interrupted(monkeypatch: pytest.MonkeyPatch, out: Path, at: int) -> Path:
     train: Callable[..., Run] = training.train_opened
     done: list[Run] = []
 
-    def some(*words: Any) -> Run:
+    def some(*words: Any, **named: Any) -> Run:
         if len(done) == at:
             raise KeyboardInterrupt
-        done.append(train(*words))
+        done.append(train(*words, **named))
         return done[-1]
 
     monkeypatch.setattr(training, "train_opened", some)
@@ -107,6 +114,35 @@ def test_an_interrupted_set_is_resumed_to_the_same_figures(
     with pytest.raises(RunError, match="is finished; show it with"):
         tlzoo.resume(path, data=data())
     capsys.readouterr()
+
+
+def test_the_failure_of_a_run_names_the_set_and_how_to_resume_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def failing(*words: Any, **named: Any) -> None:
+        if done:
+            raise RunError("the disk is full")
+        done.append(finish(*words, **named))
+
+    done: list[None] = []
+    finish = train.finish
+    told = Telling()
+    monkeypatch.setattr(train, "finish", failing)
+    with pytest.raises(RunError, match="the disk is full"):
+        tlzoo.train(data(), seeds=2, out=tmp_path, progress=told, **FIELDS)
+    (path,) = tmp_path.iterdir()
+    advice = [each for each in told.notes if "tlzoo resume" in each]
+    assert advice == [f"seed-1 of the run set {path} failed; fix the error, then resume with `tlzoo resume {path}`"]
+    monkeypatch.undo()
+    _refused_as_a_run(path)
+
+
+def _refused_as_a_run(path: Path) -> None:
+    said = f"{path} is a set of 2 runs, not a run; give one of them, such as {path / 'runs' / 'seed-0'}"
+    for verb in (tlzoo.load_run, tlzoo.evaluate, lambda run: tlzoo.predict(run, [0.0])):
+        with pytest.raises(RunError) as refused:
+            verb(path)
+        assert str(refused.value) == said
 
 
 def test_a_set_that_trained_nothing_is_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

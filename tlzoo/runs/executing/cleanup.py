@@ -14,7 +14,7 @@ from tlzoo.progress import Progress
 from tlzoo.runs.files.folder import RunFolder
 from tlzoo.runs.files.journal import Journal
 
-__all__ = ["cleanup_on_failure"]
+__all__ = ["can_resume", "cleanup_on_failure"]
 
 _FULL = (errno.ENOSPC, errno.EDQUOT)
 _NO_SPACE = "No space left on device"
@@ -22,9 +22,9 @@ _NO_SPACE = "No space left on device"
 
 @contextmanager
 def cleanup_on_failure(
-    progress: Progress, make: Callable[[], RunFolder], *, new_in: Path | None = None
+    progress: Progress, make: Callable[[], RunFolder], *, new_in: Path | None = None, advises: bool = True
 ) -> Iterator[RunFolder]:
-    """Yield the folder that ``make`` returns. On an error, report how to resume the run.
+    """Yield the folder that ``make`` returns. On an error, report how to resume the run, if ``advises``.
 
     A folder that is ``new_in`` another one is removed if nothing was trained. A KeyboardInterrupt gets a message that
     names ``tlzoo resume``. An OSError becomes a RunError.
@@ -44,9 +44,9 @@ def cleanup_on_failure(
         if isinstance(error, KeyboardInterrupt):
             said = f"resume with {resume}" if remains else "nothing was trained yet; the run folder is removed"
             raise KeyboardInterrupt(f"interrupted; {said}") from error
-        if trained and not isinstance(error, TlzooError):
+        if trained and advises and not isinstance(error, TlzooError):
             progress.note(f"training so far is saved; fix the error, then resume with {resume}")
-        elif trained and new_in is not None:
+        elif trained and advises and new_in is not None:
             progress.note(_advice(folder, resume))
         told = _told(error, folder.path)
         if told is None:
@@ -55,10 +55,16 @@ def cleanup_on_failure(
 
 
 def _advice(folder: RunFolder, resume: str) -> str:
-    with suppress(TlzooError, OSError):
-        if Journal(folder.journal).find("failed") is None:
-            return f"training so far is saved; fix the error, then resume with {resume}"
+    if can_resume(folder):
+        return f"training so far is saved; fix the error, then resume with {resume}"
     return f"results so far are in {folder.path}"
+
+
+def can_resume(folder: RunFolder) -> bool:
+    """Return whether a run may continue: its journal is readable, and no phase failed, which a resume would repeat."""
+    with suppress(TlzooError, OSError):
+        return Journal(folder.journal).find("failed") is None
+    return False
 
 
 def _told(error: BaseException, path: Path) -> TlzooError | None:

@@ -70,12 +70,21 @@ def train_recipe(recipe: Recipe, *, out: Path, progress: Progress | None = None,
 
 
 def train_opened(
-    opened: Opened, make: Callable[[], RunFolder], out: Path, progress: Progress, observers: Observers = NOBODY
+    opened: Opened,
+    make: Callable[[], RunFolder],
+    out: Path,
+    progress: Progress,
+    observers: Observers = NOBODY,
+    *,
+    advises: bool = True,
 ) -> Run:
-    """Train an opened recipe in the new folder under ``out`` that ``make`` returns. See ``train_recipe``."""
+    """Train an opened recipe in the new folder under ``out`` that ``make`` returns. See ``train_recipe``.
+
+    ``advises``: whether a note about an error names the run to resume.
+    """
     refuse_callbacks(opened, observers)
     check_origin(opened)
-    with cleanup_on_failure(progress, make, new_in=out) as folder, folder.lock():
+    with cleanup_on_failure(progress, make, new_in=out, advises=advises) as folder, folder.lock():
         write_start(opened, folder.checkpoints)
         write_recipe(folder.recipe, opened.recipe)
         remember_consent(opened.recipe)
@@ -120,11 +129,16 @@ def resume(
 
 
 def resume_opened(
-    path: Path, open_again: Callable[[Recipe], Opened], progress: Progress, observers: Observers = NOBODY
+    path: Path,
+    open_again: Callable[[Recipe], Opened],
+    progress: Progress,
+    observers: Observers = NOBODY,
+    *,
+    advises: bool = True,
 ) -> Run:
-    """Resume an interrupted run, whose recipe ``open_again`` opens. See ``resume``."""
+    """Resume an interrupted run, whose recipe ``open_again`` opens. See ``resume``, and ``train_opened`` for advice."""
     folder = RunFolder.find(path)
-    with cleanup_on_failure(progress, lambda: folder), folder.lock():
+    with cleanup_on_failure(progress, lambda: folder, advises=advises), folder.lock():
         if folder.result.exists():
             raise RunError(
                 f"{path} is finished", f"to train longer in a new run: `tlzoo train --from {path} --epochs N`"

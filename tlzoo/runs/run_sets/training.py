@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from tlzoo.errors import BytesRefusedError, RunError, UsageError
 from tlzoo.progress import Progress, Silent
 from tlzoo.runs.consent.user_code import remember_consent
+from tlzoo.runs.executing.cleanup import can_resume
 from tlzoo.runs.executing.many_runs import Once, quick_collection, without_retracing_advice
 from tlzoo.runs.executing.temporary_cache import usable_cache
 from tlzoo.runs.executing.train import resume_opened, train_opened
@@ -167,14 +168,11 @@ class _Trainer:
             ):
                 runs = []
                 for member, opened in zip(self.members, self.opened, strict=True):
-                    runs.append(self._run(member, opened))
+                    runs.append(self._advised(member, opened))
                     gc.collect()
                     advance(1)
         except KeyboardInterrupt as error:
             raise KeyboardInterrupt(f"interrupted; {self._after_interruption()}") from error
-        except BaseException:
-            self._remove_if_untrained()
-            raise
         labelled = self.opened[0].data.labelled
         given = None if labelled is None else "declared" if "test" in labelled.samples.given else "drawn"
         origin = given if self.seeds is not None else "folds"
@@ -183,24 +181,44 @@ class _Trainer:
         finish_folder(self.folder.path, result_text(result), outside=("runs",))
         return RunSet(self.folder.path)
 
+    def _advised(self, member: Member, opened: Opened) -> Run:
+        """Return the run of a member. If it fails, a note says how the set is resumed, unless nothing was trained."""
+        try:
+            return self._run(member, opened)
+        except KeyboardInterrupt:
+            raise
+        except BaseException:
+            if not self._remove_if_untrained():
+                own = RunFolder(self.folder.runs / member.name)
+                lasts = own.journal.is_file() and not can_resume(own)
+                advice = "its results so far stay there" if lasts else f"fix the error, then {self._resume}"
+                self.progress.note(f"{member.name} of the run set {self.folder.path} failed; {advice}")
+            raise
+
     def _run(self, member: Member, opened: Opened) -> Run:
         """Return a finished run, resume an interrupted one, or train it."""
         path = self.folder.runs / member.name
         folder = RunFolder(path)
         if not folder.recipe.is_file():
             shutil.rmtree(path, ignore_errors=True)  # interrupted before its recipe was written
-            return train_opened(opened, partial(_new_folder, path), self.folder.runs, self.progress, self.observers)
+            return train_opened(
+                opened, partial(_new_folder, path), self.folder.runs, self.progress, self.observers, advises=False
+            )
         RunFolder.open(path)
         run = Run(path)
         if run.recipe.to_toml() != opened.recipe.to_toml():
             raise BytesRefusedError(f"{folder.recipe} is not the recipe of this set", RESTORE)
         if folder.result.exists():
             return run
-        return resume_opened(path, lambda _recipe: opened, self.progress, self.observers)
+        return resume_opened(path, lambda _recipe: opened, self.progress, self.observers, advises=False)
 
     def _after_interruption(self) -> str:
         if self._remove_if_untrained():
             return "nothing was trained yet; the folder is removed"
+        return self._resume
+
+    @property
+    def _resume(self) -> str:
         return f"resume with `tlzoo resume {shlex.quote(str(self.folder.path))}`"
 
     def _remove_if_untrained(self) -> bool:
