@@ -1,4 +1,4 @@
-"""``--trust RUN|RECIPE|ENTRY``: the user's consent, recorded for exactly these bytes."""
+"""``--trust RUN|RECIPE|SUITE|ENTRY``: the user's consent, recorded for exactly these bytes."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from pathlib import Path
 
 from tlzoo.artifacts.formats.documents import parse_toml, read_json, read_plain
 from tlzoo.runs.consent.user_code import Reference, consent_to, named_in
+from tlzoo.runs.files.paths import SET, TUNING
 
 __all__ = ["trust_named"]
 
 _RECIPE = "recipe.toml"
-_COLLECTIONS = ("tuning.json", "set.json")
+_COLLECTIONS = (TUNING, SET)
 """Documents of folders with several runs."""
 
 

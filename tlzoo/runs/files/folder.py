@@ -11,7 +11,7 @@ from pathlib import Path
 from tlzoo.artifacts.formats.documents import refuse_shared
 from tlzoo.errors import RunError, UsageError
 from tlzoo.files.local_paths import without_folders
-from tlzoo.runs.files.paths import RunPaths
+from tlzoo.runs.files.paths import SET, TUNING, RunPaths
 from tlzoo.runs.files.verification import Part, check_run
 
 __all__ = ["RunFolder", "model_name"]
@@ -53,6 +53,7 @@ class RunFolder(RunPaths):
         """Return an existing run, unverified, for a listing; raise RunError if the folder is not a run."""
         folder = cls(path)
         if not folder.recipe.is_file():
+            _refuse_several(path)
             raise RunError(f"{path} is not a run folder: it has no recipe.toml", "`tlzoo runs` lists all runs")
         return folder
 
@@ -86,6 +87,19 @@ class RunFolder(RunPaths):
             yield
         finally:
             lock.release()
+
+
+def _refuse_several(path: Path) -> None:
+    """Raise RunError for the folder of a run set or a search, naming a run in it."""
+    for document, inside, what in ((SET, "runs", "set of {} runs"), (TUNING, "best", "search")):
+        if not (path / document).is_file():
+            continue
+        found = sorted(each for each in (path / inside).glob("*") if (each / "recipe.toml").is_file())
+        said = f"{path} is a {what.format(len(found) or 'several')}, not a run"
+        if not found:
+            raise RunError(f"{said}, and nothing is trained yet", f"train it with `tlzoo resume {path}`")
+        which = "one of them, such as" if document == SET else "the run of its best recipe,"
+        raise RunError(said, f"give {which} {found[0]}")
 
 
 def model_name(path: Path) -> str:

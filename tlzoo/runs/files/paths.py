@@ -5,7 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-__all__ = ["RunPaths"]
+__all__ = ["SET", "TUNING", "RunPaths"]
+
+SET, TUNING = "set.json", "tuning.json"
+"""Documents of folders with several runs: a run set, and a search."""
 
 
 @dataclass(frozen=True, slots=True)

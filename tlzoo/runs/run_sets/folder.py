@@ -10,6 +10,7 @@ from pydantic import Field, model_validator
 
 from tlzoo.errors import UsageError
 from tlzoo.runs.files.collection import Described, read_document
+from tlzoo.runs.files.paths import SET
 from tlzoo.runs.recipe import Recipe
 
 __all__ = [
@@ -24,7 +25,7 @@ __all__ = [
     "read_set",
 ]
 
-DOCUMENT = "set.json"
+DOCUMENT = SET
 MOST_RUNS = 1000
 RESTORE = "restore the original folder, or train again"
 

@@ -10,10 +10,11 @@ from pydantic import Field
 from tlzoo.data import MOST_FOLDS
 from tlzoo.runs.files.collection import Described, read_document
 from tlzoo.runs.files.journal import MetricsFile
+from tlzoo.runs.files.paths import TUNING
 
 __all__ = ["ABOUT", "RESTORE", "STUDY", "About", "TuningFolder", "read_about"]
 
-ABOUT, STUDY = "tuning.json", "study.jsonl"
+ABOUT, STUDY = TUNING, "study.jsonl"
 RESTORE = "restore the original folder, or tune again"
 
 
