@@ -79,9 +79,14 @@ def verify_run(path: Path) -> list[RunFileReport]:
     Raises:
         RunError: If the folder is not a run.
     """
-    for document in _COLLECTIONS:
-        if (path / document).is_file():
-            return _collection(path, document)
+    collections = [each for each in _COLLECTIONS if (path / each).is_file()]
+    reports = [report for each in collections for report in _collection(path, each)]
+    if collections and not RunFolder(path).recipe.exists():
+        return reports
+    return reports + _run(path)  # a run, also one with the document of a collection in its folder
+
+
+def _run(path: Path) -> list[RunFileReport]:
     folder = RunFolder.find(path)
     try:
         check_layout(folder.path)
