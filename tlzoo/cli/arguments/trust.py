@@ -24,8 +24,8 @@ def add_trust_argument(parser: argparse.ArgumentParser, owners: tuple[str, ...] 
         action="append",
         default=[],
         metavar="|".join([*map(str.upper, owners), "ENTRY"]),
-        help=f"run the code that this {' or '.join(owners)} names, or load the SavedModel of this entry even with forbidden "
-        "operations; "
+        help=f"run the code that this {' or '.join(owners)} names, or load the SavedModel of this entry even with "
+        "forbidden operations; "
         "recorded in tlzoo.lock",
     )
 
