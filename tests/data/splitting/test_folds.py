@@ -57,6 +57,15 @@ def test_no_group_is_in_two_folds() -> None:
         assert not own & set(groups[np.concatenate([each.train, each.validation])])
 
 
+def test_no_group_of_a_declared_validation_split_is_in_a_fold() -> None:
+    groups = np.arange(40, dtype=np.int64) // 4
+    folds = folds_of(samples_of(np.arange(40) % 2, {"validation": range(6)}, groups=groups), 4)
+    assert sorted(np.concatenate([each.test for each in folds])) == list(range(8, 40))
+    for each in folds:
+        assert not set(groups[each.validation]) & set(groups[np.concatenate([each.train, each.test])])
+    assert "2 samples are omitted: their groups are declared for validation" in folds[0].notes
+
+
 def test_declared_test_samples_are_not_used() -> None:
     folds = folds_of(samples_of(np.arange(30) % 2, {"test": range(10), "validation": range(10, 15)}), 3)
     assert sorted(np.concatenate([each.test for each in folds])) == list(range(15, 30))

@@ -58,17 +58,25 @@ def with_fold(samples: Samples, fold: Fold, seed: int) -> tuple[Samples, list[st
     """Return the samples with one fold as the declared test split, and notes on the folds.
 
     Folds divide the declared train split, or all samples outside declared splits. A declared validation split is
-    kept; a declared test split is not used.
+    kept, and other samples of its groups are omitted; a declared test split is not used.
 
     Raises:
         DataError: If there are fewer samples, or groups, than folds.
     """
-    free = free_positions(samples)
+    free, notes = free_positions(samples), []
+    if samples.groups is not None and "validation" in samples.given and "train" not in samples.given:
+        apart = np.isin(samples.groups[free], samples.groups[samples.given["validation"]])
+        if apart.any():
+            one = apart.sum() == 1
+            omitted = (
+                "1 sample is omitted: its group is" if one else f"{apart.sum()} samples are omitted: their groups are"
+            )
+            notes.append(f"{omitted} declared for validation")
+        free = free[~apart]
     goes = fold_numbers(samples, free, fold.count, seed)
     given = {"train": free[goes != fold.number - 1], "test": free[goes == fold.number - 1]}
     if "validation" in samples.given:
         given["validation"] = samples.given["validation"]
-    notes = []
     if unused := len(samples.given.get("test", ())):
         notes.append(f"the declared test split ({unused} samples) is not used: folds are test splits")
     return replace(samples, given=given), notes
