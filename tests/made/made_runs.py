@@ -10,15 +10,19 @@ from typing import Any
 
 import numpy as np
 
-from tlzoo.runs import Recipe, Run
+from tlzoo.runs import Recipe, Run, RunSet
 from tlzoo.runs.files.answers import TestAnswers, write_answers
+from tlzoo.runs.files.collection import write_document
 from tlzoo.runs.files.hashes import finish_folder
 from tlzoo.runs.files.journal import Journal
 from tlzoo.runs.files.result import result_text
 from tlzoo.runs.recipe import write_recipe
+from tlzoo.runs.run_sets.folder import RunSetFolder
+from tlzoo.runs.run_sets.report import write_set_report
+from tlzoo.runs.run_sets.summary import summarize_set
 from tlzoo.tasks import Task, TaskOptions
 
-__all__ = ["made_run"]
+__all__ = ["made_run", "made_run_set"]
 
 
 def made_run(
@@ -52,6 +56,7 @@ def made_run(
         "backbone": full.backbone,
         "strategy": full.strategy.name,
         "head": "linear",
+        "augment": "none",
         "data": full.data,
         "seed": full.seed,
         "weights": "pretrained",
@@ -64,6 +69,18 @@ def made_run(
     }
     finish_folder(folder, result_text(result))
     return Run(folder)
+
+
+def made_run_set(folder: Path, task: Task, labels: np.ndarray, answers: Sequence[np.ndarray]) -> RunSet:
+    """Write a finished run set, with a report, whose run of each seed gave these answers."""
+    recipe = Recipe(data="images:photos", backbone="vision/glyphnet.glyphs")
+    runs = [made_run(folder / "runs" / f"seed-{at}", task, labels, each, seed=at) for at, each in enumerate(answers)]
+    described = {"recipe": recipe.model_dump(mode="json", exclude_none=True), "data": {"fingerprint": "0"}}
+    write_document(folder / "set.json", described | {"seeds": len(runs)})
+    result = summarize_set(recipe, runs, len(runs), "declared")
+    write_set_report(RunSetFolder(folder), result)
+    finish_folder(folder, result_text(result), outside=("runs",))
+    return RunSet(folder)
 
 
 def _hashed(values: Any, length: int) -> np.ndarray:

@@ -8,16 +8,13 @@ from os import PathLike
 from pathlib import Path
 from typing import Any, overload
 
-from tlzoo.errors import RunError, TlzooError
 from tlzoo.progress import Progress, Silent
+from tlzoo.runs.records import flat_record, run_record, set_record
 from tlzoo.runs.run import Run
-from tlzoo.runs.run_sets.folder import read_set
 from tlzoo.runs.run_sets.result import RunSet
 from tlzoo.tabular import Table, Tabular, columns_of, number_text
 
-__all__ = ["Runs", "set_record"]
-
-_KEYS = ("backbone", "data", "strategy", "head", "seed", "seconds")
+__all__ = ["Runs"]
 
 
 @dataclass(frozen=True, repr=False)
@@ -47,18 +44,19 @@ class Runs(Tabular, Sequence[Run]):
 
         The metrics of a set are means over its ``runs``.
         """
-        records = [*map(_record, self.runs), *map(_flat_set_record, self.sets)]
-        return sorted(records, key=lambda each: str(each["run"]))
+        records = [*map(run_record, self.runs), *map(set_record, self.sets)]
+        return sorted(map(flat_record, records), key=lambda each: str(each["run"]))
 
     def write_page(self, path: str | PathLike[str], *, progress: Progress | None = None) -> None:
-        """Write the runs as one HTML page: `tlzoo runs compare --html`.
+        """Write the runs and run sets as one HTML page: `tlzoo runs compare --html`.
 
-        The table sorts and filters, learning curves have common axes, and runs with the same test samples are compared.
-        Raises UsageError if there is no run, or the file cannot be written.
+        The table sorts and filters; the row of a run set has means with intervals. Learning curves have common axes,
+        and runs with the same test samples are compared. Raises UsageError if there is no run, or the file cannot be
+        written.
         """
         from tlzoo.runs.comparison.page import write_runs_page
 
-        write_runs_page(Path(path), self.runs, progress or Silent())
+        write_runs_page(Path(path), self.runs, progress or Silent(), self.sets)
 
     def table(self) -> Table:
         """Return the records as text."""
@@ -67,48 +65,3 @@ class Runs(Tabular, Sequence[Run]):
         numbers = {name for each in records for name, value in each.items() if isinstance(value, float)}
         rows = [["" if name not in each else number_text(each[name]) for name in names] for each in records]
         return Table(names, rows, frozenset(numbers), "" if records else "no runs")
-
-
-def _record(run: Run) -> dict[str, Any]:
-    from tlzoo.evaluation import headline
-
-    try:
-        result = run.result
-        figures = headline(result.get("test", {}), result.get("task"))
-    except RunError:
-        return {"run": str(run.path), "finished": False}
-    except (TlzooError, ValueError, OSError) as error:
-        return {"run": str(run.path), "finished": False, "error": str(error)}
-    return {"run": str(run.path), "finished": True} | {key: result.get(key) for key in _KEYS} | figures
-
-
-def set_record(run_set: RunSet) -> dict[str, Any]:
-    """Return the row of a run set: ``test`` has the means. An unreadable set has its path and ``error``."""
-    named = {"run": str(run_set.path)}
-    try:
-        result = run_set.result
-    except RunError:
-        try:
-            recipe = read_set(run_set.path).recipe
-        except (TlzooError, OSError) as error:
-            return named | {"finished": False, "error": str(error)}
-        of_recipe = {key: getattr(recipe, key) for key in ("backbone", "data", "seed", "weights")}
-        parts = {"strategy": recipe.strategy.name, "head": recipe.head.name}
-        return {"finished": False} | named | of_recipe | parts | {"runs": len(run_set.runs)}
-    except (TlzooError, OSError) as error:
-        return named | {"finished": False, "error": str(error)}
-    return (
-        {"finished": True}
-        | named
-        | {key: result.get(key) for key in ("backbone", "data", "strategy", "head", "seed", "weights", "seconds")}
-        | {"test": result["mean"], "spread": result["spread"], "interval": result["interval"]}
-        | {"runs": len(result["runs"])}
-    )
-
-
-def _flat_set_record(run_set: RunSet) -> dict[str, Any]:
-    record = set_record(run_set)
-    figures: dict[str, Any] = record.pop("test", {})
-    for key in ("weights", "spread", "interval"):
-        record.pop(key, None)
-    return {**record, **figures}

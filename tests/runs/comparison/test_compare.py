@@ -220,6 +220,14 @@ def test_the_best_pairs_of_many_runs_are_displayed(first: Run, tmp_path: Path) -
     assert run_letter(27) == "AB"
 
 
+def test_many_runs_are_compared_with_the_best_only(tmp_path: Path) -> None:
+    runs = [made_run(tmp_path / f"{wrong}", TASK, LABELS, probabilities(range(wrong))) for wrong in range(9, 0, -1)]
+    found = tlzoo.compare_runs(runs)
+    assert [(each.first, each.second) for each in found.differences] == [(each, "I") for each in "ABCDEFGH"]
+    assert found.differences[0].difference.p_value == pytest.approx(36 * mcnemar_p_value(8, 0))  # as of all pairs
+    assert found.shown_pairs == {(each, "I") for each in "ABCDEFGH"}
+
+
 def test_a_comparison_is_a_table(comparison: RunComparison) -> None:
     assert "B is better by 20.0 points" in repr(comparison)
     assert "<table" in comparison._repr_html_()

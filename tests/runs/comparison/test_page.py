@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 from made_browser import chromium, emulated, violations
-from made_runs import made_run
+from made_runs import made_run, made_run_set
 
 import tlzoo
 from tlzoo.errors import UsageError
@@ -88,6 +88,19 @@ def test_without_the_data_the_page_says_why_it_has_no_pictures(tmp_path: Path) -
     ]
     tlzoo.compare_runs(runs, html=tmp_path / "page.html")
     assert "No pictures: folder &#39;gone&#39; does not exist" in (tmp_path / "page.html").read_text()
+
+
+def test_a_run_set_is_a_row_with_means_and_intervals(tmp_path: Path) -> None:
+    labels = np.arange(20) % 2
+    answers = [np.eye(2, dtype=np.float32)[np.where(np.arange(20) < wrong, 1 - labels, labels)] for wrong in (2, 6)]
+    made = made_run_set(tmp_path / "runs" / "set", Classification(("a", "b")), labels, answers)
+    low, high = made.interval["accuracy"] or (None, None)
+    tlzoo.find_runs(tmp_path / "runs").write_page(tmp_path / "page.html")
+    page = tmp_path.joinpath("page.html").read_text()
+    assert "<h1>1 run</h1>" in page
+    assert '>set</span> <span class="quiet small">2 runs</span>' in page
+    assert f'80.0 % <span class="quiet small">{100 * low:.1f} % to {100 * high:.1f} %</span>' in page
+    assert "A run set has the means of its runs" in page
 
 
 SHOWN = """

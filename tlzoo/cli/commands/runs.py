@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from tlzoo.cli.output import note, print_json, print_table
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.results import number, percent, print_result
 from tlzoo.cli.run_sets import print_run_set
-from tlzoo.errors import BytesRefusedError, RunError, UsageError
+from tlzoo.errors import UsageError
 
 from .runs_compare import add_compare_arguments, run_compare
-
-if TYPE_CHECKING:
-    from tlzoo.runs import Run, RunSet
 
 EXAMPLE = """\
 tlzoo runs
@@ -51,7 +47,7 @@ def _folder_argument(parser: argparse.ArgumentParser, default: Any) -> None:
 def run(arguments: argparse.Namespace) -> None:
     """List the runs of a folder, show one run or run set, or compare runs."""
     from tlzoo.runs import find_run_sets, find_runs
-    from tlzoo.runs.listing import set_record
+    from tlzoo.runs.records import run_record, set_record
 
     if arguments.action == "compare":
         run_compare(arguments)
@@ -61,7 +57,10 @@ def run(arguments: argparse.Namespace) -> None:
         return
     if arguments.out.is_file():
         raise UsageError(f"{arguments.out} is a file, not a folder of runs", "give a folder with --out")
-    found = [*map(_line, find_runs(arguments.out)), *map(set_record, find_run_sets(arguments.out))]
+    found = [
+        *(run_record(each, plugins=False) for each in find_runs(arguments.out)),
+        *map(set_record, find_run_sets(arguments.out)),
+    ]
     found.sort(key=lambda each: str(each["run"]))
     if arguments.json:
         print_json(found)
@@ -73,16 +72,17 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _show(path: Path, *, as_json: bool) -> None:
     from tlzoo.runs import Run, RunFolder, RunSet, is_run_set
+    from tlzoo.runs.records import known_shape
 
     if is_run_set(path):
         run_set = RunSet(path)
-        with _of_known_shape(run_set):
+        with known_shape(run_set):
             found = dict(run_set.result)
             print_json(found) if as_json else print_run_set(found)
         return
     run = Run(path)
     RunFolder.open(run.path)
-    with _of_known_shape(run):
+    with known_shape(run):
         print_json(dict(run.result)) if as_json else print_result(run.result)
 
 
@@ -103,33 +103,6 @@ def _print_list(found: list[dict[str, Any]], *, quiet: bool) -> None:
         note(f"runs without metrics are not finished; to resume one: `tlzoo resume {unfinished}`", quiet=quiet)
 
 
-def _line(run: Run) -> dict[str, Any]:
-    """Return the list row of a run; for an unreadable run, its path and the reason as ``error``."""
-    from tlzoo.evaluation import headline
-
-    try:
-        with _of_known_shape(run):
-            result = run.result
-            test = headline(result["test"], result.get("task"), plugins=False)
-            return {"finished": True} | {key: result[key] for key in _KEYS} | {"test": test}
-    except RunError:
-        return {"run": str(run.path), "finished": False} | _recipe(run)
-    except (BytesRefusedError, OSError) as error:
-        return {"run": str(run.path), "finished": False, "error": str(error)}
-
-
-@contextmanager
-def _of_known_shape(run: Run | RunSet) -> Iterator[None]:
-    """Replace the error for a missing field, or one of another type, by an error that names the folder."""
-    try:
-        yield
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
-        raise BytesRefusedError(
-            f"{run.path}: its result.json is damaged ({type(error).__name__}: {error})", "see `tlzoo verify`"
-        ) from error
-
-
-_KEYS = ("run", "backbone", "data", "strategy", "head", "seed", "weights", "seconds")
 _COLUMNS = ("accuracy", "macro_f1")
 """Metrics with their own columns; other metrics share one column."""
 
@@ -145,16 +118,6 @@ def _share(value: float | None, interval: Sequence[float] | None) -> str:
 def _others(test: dict[str, float | None]) -> str:
     names = [name for name in test if name not in _COLUMNS] if test.get("accuracy") is None else []
     return ", ".join(f"{name.replace('_', ' ')} {number(test[name])}" for name in names)
-
-
-def _recipe(run: Run) -> dict[str, Any]:
-    """Return the recipe of an unfinished run, or the reason as ``error`` if it cannot be read."""
-    try:
-        recipe = run.recipe
-    except (UsageError, BytesRefusedError) as error:
-        return {"error": str(error)}
-    names = {"strategy": recipe.strategy.name, "head": recipe.head.name}
-    return {"backbone": recipe.backbone, "data": recipe.data} | names | {"seed": recipe.seed, "weights": recipe.weights}
 
 
 def _row(line: dict[str, Any]) -> tuple[str, ...]:

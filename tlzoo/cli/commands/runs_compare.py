@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import math
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -60,13 +61,14 @@ def _write_page_of_all(arguments: argparse.Namespace, progress: Progress) -> Non
     if arguments.by is not None:
         raise UsageError("--by needs the runs to compare", "name them, as in `tlzoo runs compare RUN RUN --by COLUMN`")
     runs = tlzoo.find_runs(arguments.out)
-    if not runs:
+    if not runs and not runs.sets:
         raise UsageError(f"no runs in {arguments.out}/", "give another folder with --out")
     runs.write_page(arguments.html, progress=progress)
     if arguments.json:
         print_json(runs.to_records())
         return
-    print_line(f"{counted(len(runs), 'run', 'runs')} in {arguments.html}")
+    sets = f" and {counted(len(runs.sets), 'run set', 'run sets')}" if runs.sets else ""
+    print_line(f"{counted(len(runs), 'run', 'runs')}{sets} in {arguments.html}")
 
 
 def print_comparison(found: RunComparison) -> None:
@@ -90,8 +92,11 @@ def print_comparison(found: RunComparison) -> None:
         [(f"{each.second} - {each.first}", *_difference(each)) for each in shown if (each.first, each.second) in pairs],
         right=("value", "p"),
     )
+    best = f"{found.runs[found.order[0]].letter}, the best run"
     if len(pairs) < len(found.differences):
-        print_line(f"only pairs with {found.runs[found.order[0]].letter}, the best run, are shown; --json has all")
+        print_line(f"only pairs with {best}, are shown; --json has all")
+    elif len(pairs) < math.comb(len(letters), 2):
+        print_line(f"only pairs with {best}, are compared")
     _print_rows(found)
     _print_groups(found)
     _print_changes(found)

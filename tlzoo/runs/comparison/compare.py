@@ -9,7 +9,7 @@ from tlzoo.runs.comparison.changes import changed_answers
 from tlzoo.runs.comparison.compared_run import open_compared
 from tlzoo.runs.comparison.comparison import Group, RunComparison
 from tlzoo.runs.comparison.costs import run_costs
-from tlzoo.runs.comparison.differences import measured
+from tlzoo.runs.comparison.differences import best_run, measured
 from tlzoo.runs.comparison.recipe_fields import differing_fields
 from tlzoo.runs.comparison.subgroups import subgroups
 from tlzoo.runs.comparison.test_samples import aligned
@@ -39,15 +39,17 @@ def compare_runs(runs: Sequence[Run], progress: Progress, by: str | None = None)
     """
     opened = aligned(open_compared(runs))
     parts = {} if by is None else subgroups(opened[0], by, progress)
+    figures = measured(opened, progress)
+    best = best_run(figures.measures[0], figures.values)
     return RunComparison(
         runs=opened,
         recipe=differing_fields([each.recipe for each in opened]),
-        figures=measured(opened, progress),
+        figures=figures,
         changes=changed_answers(opened),
         costs=[run_costs(each.run) for each in opened],
         by=by,
         groups=[
-            Group(value, len(rows), measured([each.rows(rows) for each in opened], progress, len(parts)))
+            Group(value, len(rows), measured([each.rows(rows) for each in opened], progress, len(parts), best))
             for value, rows in parts.items()
         ],
     )

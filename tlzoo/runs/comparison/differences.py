@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from tlzoo.runs.comparison.compared_run import ComparedRun
     from tlzoo.tasks import Measure
 
-__all__ = ["FigureDifference", "Figures", "measured"]
+__all__ = ["MOST_IN_PAIRS", "FigureDifference", "Figures", "best_run", "measured"]
+
+MOST_IN_PAIRS = 8
+"""Of more runs, only the pairs with the best one are compared."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,18 +106,24 @@ class Figures:
         return rows
 
 
-def measured(runs: Sequence[ComparedRun], progress: Progress, groups: int = 1) -> Figures:
+def measured(runs: Sequence[ComparedRun], progress: Progress, groups: int = 1, best: int | None = None) -> Figures:
     """Return the figures of aligned runs and their paired differences.
 
     Shares of right answers are compared by the exact McNemar test, other figures by the paired bootstrap. The
     differences of one figure are a family: intervals are simultaneous, and p-values adjusted, over all pairs of runs,
-    all classes or targets, and all ``groups``.
+    all classes or targets, and all ``groups``. Of more than eight runs, only the pairs with the best run are compared.
+    The correction still counts all pairs, because the best run is known only from the answers. ``best`` is its
+    position; by default, the score decides.
     """
     measures = runs[0].outcomes.measures
     count = runs[0].outcomes.count
     values = np.concatenate([each.outcomes.figures(np.ones((1, count))) for each in runs])
     drawn = _drawn(runs, progress)
     pairs = list(combinations(range(len(runs)), 2))
+    family = groups * len(pairs)
+    if len(runs) > MOST_IN_PAIRS:
+        chosen = best_run(measures[0], values) if best is None else best
+        pairs = [each for each in pairs if chosen in each]
     rows = {each.row: len(each.samples) for each in measures if each.row is not None and each.samples is not None}
     sizes = Counter((each.name, each.row is None) for each in measures)
     found = [
@@ -127,13 +136,22 @@ def measured(runs: Sequence[ComparedRun], progress: Progress, groups: int = 1) -
                 float(values[other, at] - values[one, at]),
                 drawn[:, other, at] - drawn[:, one, at],
                 rows.get(measure.row, count) if measure.row is not None else count,
-                groups * len(pairs) * sizes[measure.name, measure.row is None],
+                family * sizes[measure.name, measure.row is None],
             ),
         )
         for at, measure in enumerate(measures)
         for one, other in pairs
     ]
     return Figures(measures, values, found)
+
+
+def best_run(score: Measure, values: np.ndarray) -> int:
+    """Return the position of the run with the best score, the first one among equals.
+
+    ``values`` are the figures, (runs, measures).
+    """
+    sign = 1 if score.is_loss else -1
+    return min(range(len(values)), key=lambda at: (sign * values[at, 0], at))
 
 
 def _drawn(runs: Sequence[ComparedRun], progress: Progress) -> np.ndarray:

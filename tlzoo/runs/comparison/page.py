@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from markupsafe import Markup
 
-from tlzoo.errors import RunError, TlzooError, UsageError
-from tlzoo.evaluation import headline
+from tlzoo.errors import TlzooError, UsageError
 from tlzoo.evaluation.run_curves import RunCurve, run_colour, run_curves
 from tlzoo.files.atomic import write_text
 from tlzoo.process.memory import format_bytes
@@ -18,12 +17,14 @@ from tlzoo.runs.comparison.compare import compare_runs
 from tlzoo.runs.comparison.costs import run_costs
 from tlzoo.runs.comparison.curves import run_curve
 from tlzoo.runs.comparison.pictures import SeenSample, seen_samples
+from tlzoo.runs.records import run_record, set_record
 from tlzoo.runs.results.run_task import DAMAGED, said
 
 if TYPE_CHECKING:
     from tlzoo.progress import Progress
     from tlzoo.runs.comparison.comparison import RunComparison
     from tlzoo.runs.run import Run
+    from tlzoo.runs.run_sets.result import RunSet
 
 __all__ = ["check_page", "write_comparison_page", "write_runs_page"]
 
@@ -35,8 +36,9 @@ class _Row(NamedTuple):
     """A line of the table: ``values`` by column; ``error`` if the run cannot be read."""
 
     key: int
-    run: Run
-    values: dict[str, Any]
+    path: Path
+    values: Mapping[str, Any]
+    curve: RunCurve | None = None
     error: str = ""
 
 
@@ -69,46 +71,46 @@ def write_comparison_page(path: Path, found: RunComparison, progress: Progress) 
     write_text(path, _rendered([each.run for each in found.runs], [part]))
 
 
-def write_runs_page(path: Path, runs: Sequence[Run], progress: Progress) -> None:
-    """Write the page of any runs atomically. Runs with the same test samples are compared, without pictures."""
+def write_runs_page(path: Path, runs: Sequence[Run], progress: Progress, sets: Sequence[RunSet] = ()) -> None:
+    """Write the page of any runs and run sets atomically.
+
+    A set is one row, with means and intervals. Runs with the same test samples are compared, without pictures.
+    """
     check_page(path)
-    if not runs:
+    if not runs and not sets:
         raise UsageError("there is no run for a page", "`tlzoo runs` lists the runs of a folder")
     parts = [
         _Part(each, [SeenSample(sample) for sample in each.changes.samples[:_PICTURES]])
         for each in _comparisons(runs, progress)
     ]
-    write_text(path, _rendered(runs, parts))
+    write_text(path, _rendered(runs, parts, sets))
 
 
 def _comparisons(runs: Sequence[Run], progress: Progress) -> Iterator[RunComparison]:
     """Yield a comparison of each set of runs with the same task and test samples."""
     from tlzoo.runs.comparison.compared_run import open_run
-    from tlzoo.runs.comparison.test_samples import same_samples
+    from tlzoo.runs.comparison.test_samples import samples_key
 
-    groups: list[list[Any]] = []
+    groups: dict[Any, list[Run]] = {}
     for run in runs:
         try:
             opened = open_run(run, "A")
         except (TlzooError, OSError, *DAMAGED):
             continue  # the table shows unreadable runs; runs without answers have only their figures
-        own = next((each for each in groups if same_samples(each[0], opened)), None)
-        if own is None:
-            groups.append([opened])
-        else:
-            own.append(opened)
-    for each in groups:
+        groups.setdefault(samples_key(opened), []).append(run)
+    for each in groups.values():
         if len(each) > 1:
-            yield compare_runs([opened.run for opened in each], progress)
+            yield compare_runs(each, progress)
 
 
-def _rendered(runs: Sequence[Run], parts: Sequence[_Part]) -> str:
+def _rendered(runs: Sequence[Run], parts: Sequence[_Part], sets: Sequence[RunSet] = ()) -> str:
     from tlzoo.evaluation.page import environment, page_script
 
     script, script_hash = page_script("sorting.js", "runs.js")
     rows = [_row(run, key) for key, run in enumerate(runs)]
-    figures = list(dict.fromkeys(name for row in rows for name in row.values.get("figures", {})))
-    curves = run_curves([curve for row in rows if not row.error and (curve := _curve(row.run, row.key)) is not None])
+    rows += [_set_row(each, key) for key, each in enumerate(sets, len(rows))]
+    figures = list(dict.fromkeys(name for row in rows for name in row.values.get("test", {})))
+    curves = run_curves([row.curve for row in rows if row.curve is not None])
     letters = {str(each.run.path): each.letter for part in parts for each in part.found.runs} if len(parts) == 1 else {}
     return (
         environment()
@@ -132,15 +134,18 @@ def _rendered(runs: Sequence[Run], parts: Sequence[_Part]) -> str:
 
 
 def _row(run: Run, key: int) -> _Row:
+    record = run_record(run)
+    if not record["finished"]:
+        return _Row(key, run.path, record, error=record.get("error", "not finished"))
     try:
-        result = run.result
-        figures = headline(result.get("test", {}), result.get("task"))
-        names = ("backbone", "data", "strategy", "head", "seed", "task")
-        return _Row(key, run, {name: result.get(name, "") for name in names} | {"figures": figures} | run_costs(run))
-    except RunError:
-        return _Row(key, run, {}, "not finished")
+        return _Row(key, run.path, record | run_costs(run), _curve(run, key))
     except (TlzooError, OSError, *DAMAGED) as error:
-        return _Row(key, run, {}, said(error) if not isinstance(error, TlzooError) else str(error))
+        return _Row(key, run.path, record, error=str(error) if isinstance(error, TlzooError) else said(error))
+
+
+def _set_row(run_set: RunSet, key: int) -> _Row:
+    record = set_record(run_set)
+    return _Row(key, run_set.path, record, error="" if record["finished"] else record.get("error", "not finished"))
 
 
 def _curve(run: Run, key: int) -> RunCurve | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from tlzoo.runs.comparison.compared_run import ComparedRun
     from tlzoo.runs.files.answers import TestAnswers
 
-__all__ = ["aligned", "same_samples"]
+__all__ = ["aligned", "samples_key"]
 
 _SHOWN = 3
 
@@ -46,11 +47,10 @@ def aligned(runs: Sequence[ComparedRun]) -> list[ComparedRun]:
     return found
 
 
-def same_samples(first: ComparedRun, other: ComparedRun) -> bool:
-    """Return whether two runs have the same task, classes and test samples, in any order."""
-    if (first.task.kind, first.task.names) != (other.task.kind, other.task.names):
-        return False
-    return np.array_equal(np.sort(_keys(first.answers)), np.sort(_keys(other.answers)))
+def samples_key(run: ComparedRun) -> tuple[str, tuple[str, ...], str]:
+    """Return a key that is equal for runs with the same task, classes and test samples, in any order."""
+    samples = hashlib.sha256(np.sort(_keys(run.answers)).tobytes()).hexdigest()
+    return run.task.kind, tuple(run.task.names), samples
 
 
 def _refuse_other_tasks(first: ComparedRun, others: Sequence[ComparedRun]) -> None:
