@@ -116,6 +116,7 @@ def compare_runs(
     runs: Sequence[tlzoo.runs.Run | str | PathLike[str]],
     *,
     by: str | None = None,
+    data: tlzoo.data.DataLike | None = None,
     html: str | PathLike[str] | None = None,
     progress: Progress | None = None,
 ) -> tlzoo.runs.RunComparison:
@@ -130,8 +131,10 @@ def compare_runs(
 
     Args:
         runs: Two or more runs of one task, or their folders.
-        by: Column of the data to group the test samples by: a column of a table, or ``"folder2"`` for the second level
-            of image folders. None: no subgroups.
+        by: Column of the data to group the test samples by: a column of a table or frame, another array of an ``.npz``
+            file, or ``"folder2"`` for the second level of image folders. None: no subgroups.
+        data: The data of the runs again, if they were in memory and this process does not have them. They are needed
+            for subgroups and pictures.
         html: File for the comparison as a page, with learning curves and pictures of changed answers. None: no page.
             ``tlzoo.find_runs(…).write_page(…)`` writes a page of all runs in a folder.
         progress: Receives progress and notes; None shows nothing.
@@ -141,16 +144,19 @@ def compare_runs(
 
     Raises:
         UsageError: If there are fewer than two runs, or the data do not have the column.
-        RunError: If a run is not finished or has no kept answers, or if tasks or test samples differ.
+        RunError: If a run is not finished or has no kept answers, if tasks or test samples differ, or for other data.
         BytesRefusedError: If a folder was changed.
     """
     from tlzoo.progress import Silent
     from tlzoo.runs.comparison.compare import compare_runs as compare
     from tlzoo.runs.comparison.page import check_page, write_comparison_page
+    from tlzoo.runs.opening.memory import give_again
 
     if html is not None:
         check_page(Path(html))
-    found = compare([_opened(each) for each in runs], progress or Silent(), by)
+    opened = [_opened(each) for each in runs]
+    _kept = give_again(opened[0].recipe, {"data": data}, progress) if opened else []
+    found = compare(opened, progress or Silent(), by)
     if html is not None:
         write_comparison_page(Path(html), found, progress or Silent())
     return found

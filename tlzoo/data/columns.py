@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import takewhile
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Protocol
 
@@ -45,6 +46,21 @@ class FolderColumns:
     def __init__(self, paths: Sequence[str]) -> None:
         self._folders = [PurePath(each).parent.parts for each in paths]
         self.names = tuple(f"folder{level}" for level in range(1, max(map(len, self._folders), default=0) + 1))
+
+    @classmethod
+    def below_common(cls, paths: Sequence[str | PurePath]) -> FolderColumns:
+        """Return the folders below the one that all files have in common.
+
+        >>> FolderColumns.below_common(["scenes/images/day/1.jpg", "scenes/images/night/2.jpg"]).names
+        ('folder1',)
+
+        Args:
+            paths: Path of each file: all absolute, or all relative.
+        """
+        folders = [PurePath(each).parent.parts for each in paths]
+        same = (len(set(level)) == 1 for level in zip(*folders, strict=False))
+        common = sum(1 for _ in takewhile(bool, same))
+        return cls([str(PurePath(*PurePath(each).parts[common:])) for each in paths])
 
     def values(self, name: str, positions: np.ndarray) -> list[str]:
         """Return the names of the folders at a level."""

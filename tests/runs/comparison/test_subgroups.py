@@ -81,6 +81,27 @@ def test_changed_data_are_refused(runs: list[Run], source: str) -> None:
         tlzoo.compare_runs(runs, by="camera")
 
 
+def test_other_arrays_of_an_archive_are_columns(tmp_path: Path) -> None:
+    rows, labels = np.arange(6, dtype=np.float32).reshape(6, 1), np.arange(6) % 2
+    others = {"camera": np.array(list("aabbcc")), "age": np.array([1, 2, np.nan, 4, 5, 6]), "masks": np.ones((6, 2))}
+    np.savez(tmp_path / "whole.npz", x=rows, y=labels, weights=np.ones(6), **others)
+    columns = open_source(f"arrays:{tmp_path / 'whole.npz'}", Silent()).columns
+    assert columns.names == ("camera", "age")
+    assert columns.values("age", np.array([2, 0])) == ["", "1.0"]
+    parts = {"x_train": rows[:4], "y_train": labels[:4], "x_test": rows[4:], "y_test": labels[4:]}
+    split = {"camera_train": np.array(list("aabb")), "camera_test": np.array(list("cc")), "age_train": np.ones(4)}
+    np.savez(tmp_path / "parts.npz", **parts, **split)
+    columns = open_source(f"arrays:{tmp_path / 'parts.npz'}", Silent()).columns
+    assert columns.names == ("camera",)
+    assert columns.values("camera", np.array([5, 0])) == ["c", "a"]
+
+
+def test_folders_below_the_common_one_are_columns() -> None:
+    columns = FolderColumns.below_common(["/a/images/day/1.png", "/a/images/night/2.png"])
+    assert columns.values("folder1", np.arange(2)) == ["day", "night"]
+    assert FolderColumns.below_common(["/a/1.png", "/a/2.png"]).names == ()
+
+
 def test_data_without_columns_are_refused(tmp_path: Path) -> None:
     samples = open_source("digits:", Silent())
     labels, digests = samples.labels[:20], samples.digests[:20]

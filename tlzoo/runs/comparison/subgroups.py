@@ -73,7 +73,10 @@ def subgroups(run: ComparedRun, column: str, progress: Progress) -> dict[str, np
     samples, positions = open_samples(run, progress)
     columns, source = samples.columns, run.recipe.data
     if columns is None or not columns.names:
-        raise UsageError(f"{source} has no columns to group by", "use a table, or images in nested folders")
+        raise UsageError(
+            f"{source} has no columns to group by",
+            "use a table or frame, other arrays in an .npz file, or images in nested folders",
+        )
     if column not in columns.names:
         raise UsageError(f"{source} has no column {column!r}", did_you_mean(column, columns.names, valid="its columns"))
     values = [each or _NONE for each in columns.values(column, positions)]

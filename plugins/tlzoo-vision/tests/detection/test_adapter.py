@@ -65,6 +65,8 @@ def test_folders_and_files_named_by_split_are_splits(write_boxes, tmp_path: Path
     (voc / "ImageSets/Main").mkdir(parents=True)
     for part, names in {"train": "01", "val": "2", "test": "3"}.items():
         (voc / f"ImageSets/Main/{part}.txt").write_text("\n".join(names))
+    columns = boxes(str(yolo), {}).columns
+    assert sorted(columns.values("folder1", np.arange(4))) == ["test", "train", "train", "val"]
     for folder in (yolo, coco, voc):
         given = boxes(str(folder), {}).given
         assert {name: len(part) for name, part in given.items()} == {"train": 2, "validation": 1, "test": 1}

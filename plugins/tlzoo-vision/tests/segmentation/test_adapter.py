@@ -32,6 +32,10 @@ def test_folders_below_images_and_masks_are_splits(tmp_path: Path) -> None:
         write(tmp_path / f"masks/{split}/{number}_mask.png", np.eye(8))
     samples = masks(str(tmp_path), {"classes": "ground,line"})
     assert {name: len(part) for name, part in samples.given.items()} == {"train": 2, "validation": 1, "test": 1}
+    folders = samples.columns.values("folder1", np.arange(4))
+    assert sorted(folders) == ["test", "train", "train", "val"]
+    tiles = masks(str(tmp_path), {"classes": "ground,line", "tile": "20"})
+    assert tiles.columns.values("folder1", np.arange(4)[::-1]) == folders[::-1]
 
 
 def test_a_table_has_columns_of_images_masks_and_splits(scans: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tlzoo.data import Samples, refuse_unknown_options, with_reading_options
+from tlzoo.data import FolderColumns, Samples, refuse_unknown_options, with_reading_options
 from tlzoo.errors import DataError, UsageError
 from tlzoo.modalities import require_modality
 from tlzoo.progress import Silent
@@ -39,6 +39,8 @@ def boxes(location: str, options: Mapping[str, str], *, progress: Progress | Non
     ``Annotations/``, images in ``JPEGImages/``, splits in ``ImageSets/Main/``. YOLO: images in ``images/`` and text
     files in ``labels/``, with folders as splits. ``images=NAME`` is another folder of images, ``classes=A,B,C`` names
     the classes of VOC and YOLO.
+
+    Folders of images in each other are columns to group by: ``folder1``, ``folder2``.
 
     A box outside its image, an empty one and one with swapped corners are errors; ``invalid=skip`` leaves them out.
     A box over the border is clipped, and an exact duplicate is left out, with a note.
@@ -74,6 +76,7 @@ def boxes(location: str, options: Mapping[str, str], *, progress: Progress | Non
         digests=inputs.digests,
         given=_splits(kept),
         set_aside=inputs.set_aside,
+        columns=FolderColumns.below_common([each.path for each in kept]),
         notes=(*inputs.notes, *read.notes, *checks.notes(), *_absent(read.classes, labels)),
     )
 

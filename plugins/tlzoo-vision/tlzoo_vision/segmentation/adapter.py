@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlzoo.data import Samples, SetAside, refuse_unknown_options, with_reading_options
+from tlzoo.data import FolderColumns, Samples, SetAside, refuse_unknown_options, with_reading_options
 from tlzoo.errors import DataError, UsageError
 from tlzoo.progress import Silent
 
@@ -39,6 +39,8 @@ def masks(location: str, options: Mapping[str, str], *, progress: Progress | Non
     A mask is PNG, BMP, GIF or TIFF in the size of its image. Its pixels are class indices (grey, or with a palette), or
     colours listed in ``classes.csv``. 255 is ignored; ``ignore=`` names another index or a class. Names of classes are
     in ``classes.txt``, one a line, in ``classes.csv``, or in ``classes=A,B,C``.
+
+    Folders of images in each other are columns to group by: ``folder1``, ``folder2``.
 
     ``bits=16`` keeps all values of images with 16 bits, PNG or grey TIFF; with ``bits=12``, their values are 0 to 4095.
     The default reads their high byte.
@@ -74,6 +76,7 @@ def masks(location: str, options: Mapping[str, str], *, progress: Progress | Non
         digests=kept.digests,
         given=kept.splits,
         set_aside=(*pairs.set_aside, *aside),
+        columns=FolderColumns.below_common([kept.examples.name(at) for at in range(len(chosen))]),
         notes=(*pairs.notes, *listed.notes, *_absent(listed.classes, chosen)),
     )
     return samples if tile is None else in_tiles(samples, tile)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 import numpy as np
 
 from tlzoo.data.adapters.arrays.archive import Archive
+from tlzoo.data.adapters.arrays.columns import ArrayColumns
 from tlzoo.data.adapters.arrays.labels import is_one_hot, read_labels, read_weights
 from tlzoo.data.contract import Samples
 from tlzoo.data.source import refuse_unknown_options
@@ -39,7 +40,8 @@ def arrays(location: str, options: Mapping[str, str], *, progress: Progress | No
     to which integer labels are indices. Rows (N, K) of 0 and 1 are several labels, named by ``classes``, or one class
     of several if every row has a single 1. Fractions, (N,) or (N, T), are regression targets, named by ``targets``.
     ``?task=regression`` reads whole numbers as targets, ``?task=multi-label`` rows with a single 1 as multi-label.
-    ``weights`` (N,) are sample weights of all parts, one after the other.
+    ``weights`` (N,) are sample weights of all parts, one after the other. Other arrays (N,), or one for each part, such
+    as ``camera_train`` and ``camera_test``, are columns to group results by.
 
     Raises:
         DataError: For a file without such arrays.
@@ -64,8 +66,18 @@ def arrays(location: str, options: Mapping[str, str], *, progress: Progress | No
     given = {name: np.arange(*edges[at : at + 2], dtype=np.int64) for at, name in enumerate(parts) if name}
     weights = read_weights(content.get("weights"), len(examples), location)
     notes = () if options.get("task") else tuple(_notes(content[y] for _, y in parts.values()))
+    used = ["weights", *(key for keys in parts.values() for key in keys)]
+    columns = ArrayColumns(content, used, {x: count for (x, _), count in zip(parts.values(), counts, strict=True)})
     return Samples(
-        f"arrays:{location}", task, examples, labels, examples.digests(), given, weights=weights, notes=notes
+        f"arrays:{location}",
+        task,
+        examples,
+        labels,
+        examples.digests(),
+        given,
+        weights=weights,
+        notes=notes,
+        columns=columns,
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import zipfile
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -52,6 +53,15 @@ class Archive(Mapping[str, np.ndarray[Any, Any]]):
     def __len__(self) -> int:
         return len(self._members)
 
+    def described(self, name: str) -> tuple[tuple[int, ...], np.dtype[Any]] | None:
+        """Return shape and type of an array from its header; None if the header cannot be read."""
+        try:
+            with zipfile.ZipFile(self._path) as archive, archive.open(self._members[name]) as stream:
+                shape, dtype, _ = _header(stream)
+        except Exception:  # noqa: BLE001 - headers go through Python's tokenizer
+            return None
+        return shape, dtype
+
     def _load(self, member: str) -> np.ndarray[Any, Any]:
         try:
             with zipfile.ZipFile(self._path) as archive:
@@ -86,6 +96,15 @@ def _check_size(about: zipfile.ZipInfo, claimed: int, header: int) -> None:
 def _claimed(stream: Any) -> tuple[int, int]:
     """Return the declared number of data bytes of an array, and the size of its header in bytes.
 
+    Raises ValueError as ``_header`` does.
+    """
+    shape, dtype, size = _header(stream)
+    return math.prod(shape) * dtype.itemsize, size
+
+
+def _header(stream: Any) -> tuple[tuple[int, ...], np.dtype[Any], int]:
+    """Return shape and type of an array, and the size of its header in bytes.
+
     Raises:
         ValueError: For a header that is broken or of Python objects.
     """
@@ -96,7 +115,4 @@ def _claimed(stream: Any) -> tuple[int, int]:
     shape, _, dtype = readers[version](stream)
     if dtype.hasobject:
         raise ValueError("it contains Python objects")
-    count = 1
-    for size in shape:
-        count *= int(size)
-    return count * dtype.itemsize, int(stream.tell())
+    return tuple(map(int, shape)), dtype, int(stream.tell())

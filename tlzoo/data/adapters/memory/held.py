@@ -68,6 +68,7 @@ def memory(location: str, options: Mapping[str, str], *, progress: Progress | No
         raise DataError(
             f"data memory:{location} are not in this process",
             "pass them again in Python: tlzoo.resume(run, data=…), run.evaluate(data), run.export(…, data=data), "
-            "tlzoo.train(from_run=…, data=…)",
+            "tlzoo.train(from_run=…, data=…), "
+            "tlzoo.compare_runs(…, data=…)",
         )
     return data.samples(options, progress)
