@@ -286,6 +286,7 @@ def publish(
     licence: str,
     replace: bool = False,
     private: bool = False,
+    by: str | None = None,
     progress: Progress | None = None,
 ) -> tlzoo.zoo.PublishedModel: ...
 
@@ -298,6 +299,7 @@ def publish(
     licence: str,
     replace: bool = False,
     private: bool = False,
+    by: str | None = None,
     progress: Progress | None = None,
 ) -> tlzoo.zoo.Published | tlzoo.zoo.PublishedModel:
     """Publish the backbone of a finished run as your own entry ``local/NAME``, or the whole model for others.
@@ -321,13 +323,15 @@ def publish(
         licence: SPDX identifier of the weights' licence.
         replace: If True, an existing entry of this name, or a model published there before, is replaced.
         private: If True, a new repository is private, and a public one is refused.
+        by: Column of the data, as for ``compare_runs``: the model card then has test figures by subgroup, with
+            intervals, and names the values of the column. None: no subgroups. Needs ``to``.
         progress: Receives progress and notes; None shows nothing.
 
     Returns:
         The new entry and its files.
 
     Raises:
-        UsageError: If the name or the place is invalid or taken.
+        UsageError: If the name or the place is invalid or taken, or the data do not have the column.
         RunError: If the run is not finished.
         PluginError: If uploading needs ``tlzoo[hub]``.
         UploadError: If the upload fails. Call it again to complete it.
@@ -339,9 +343,12 @@ def publish(
         raise UsageError("give either a name or to", "for example to='hf://OWNER/NAME'")
     progress = progress or Silent()
     if to is not None:
-        return publish_to(_opened(run), fspath(to), licence, replaces=replace, private=private, progress=progress)
+        given: dict[str, Any] = {"replaces": replace, "private": private, "by": by, "progress": progress}
+        return publish_to(_opened(run), fspath(to), licence, **given)
     if private:
         raise UsageError("private applies to repositories", "remove it")
+    if by is not None:
+        raise UsageError("by is for a model card, which an own entry does not have", "remove it, or give to")
     return publish_run(_opened(run), str(name), licence, replaces=replace, progress=progress)
 
 

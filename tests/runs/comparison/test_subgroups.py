@@ -14,7 +14,9 @@ from tlzoo.errors import RunError, UsageError
 from tlzoo.evaluation.paired import mcnemar_p_value
 from tlzoo.progress import Silent
 from tlzoo.runs import Run, open_source
+from tlzoo.runs.comparison.subgroup_figures import subgroup_figures
 from tlzoo.runs.comparison.subgroups import _quarters
+from tlzoo.tasks import wilson_interval
 
 COUNT = 60
 
@@ -52,6 +54,19 @@ def test_each_value_of_a_column_is_a_group(runs: list[Run]) -> None:
     assert old.values[:, 0] == pytest.approx([1, 1])
     assert new.differences[0].difference.p_value == pytest.approx(2 * mcnemar_p_value(12, 0))  # of two groups
     assert found.to_json()["groups"][0]["figures"][0]["values"] == pytest.approx([1, 0.4])
+
+
+def test_figures_of_one_run_by_subgroup_have_intervals(runs: list[Run]) -> None:
+    new, old = subgroup_figures(runs[1], "camera", Silent())
+    assert (new.value, new.count, old.count) == ("new", 20, 40)
+    accuracy, *others = new.figures
+    assert (accuracy.name, accuracy.value) == ("accuracy", pytest.approx(0.4))
+    assert accuracy.interval == pytest.approx(wilson_interval(8, 20))
+    f1 = next(each for each in others if each.name == "macro_f1")
+    low, high = f1.interval or (0, 0)
+    assert 0 <= low < f1.value < high <= 1  # type: ignore[operator]
+    with pytest.raises(UsageError, match="has no column 'camra'"):
+        subgroup_figures(runs[1], "camra", Silent())
 
 
 def test_many_numbers_are_quarters_and_empty_cells_a_group(runs: list[Run]) -> None:

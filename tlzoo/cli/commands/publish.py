@@ -22,6 +22,7 @@ EXAMPLE = """\
 tlzoo publish RUN --as my-flowers --licence Apache-2.0
 tlzoo train --data images:other-photos/ --backbone local/my-flowers
 tlzoo publish RUN --to shared/flowers --licence Apache-2.0
+tlzoo publish RUN --to shared/flowers --licence Apache-2.0 --by camera
 tlzoo publish RUN --to hf://me/flowers --licence Apache-2.0"""
 
 
@@ -40,6 +41,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--replace", action="store_true", help="replace an existing entry of this name, or the model published there"
     )
     parser.add_argument("--private", action="store_true", help="make a new repository private; refuse a public one")
+    parser.add_argument(
+        "--by",
+        metavar="COLUMN",
+        help="with --to: add test figures by subgroup to the model card, by a column of a table, or folder2 for nested "
+        "folders",
+    )
     parser.add_argument("--yes", action="store_true", help="upload without asking")
     add_trust_argument(parser)
     common_arguments(parser)
@@ -54,6 +61,8 @@ def run(arguments: argparse.Namespace) -> None:
     for option in ("private", "yes"):
         if getattr(arguments, option):
             raise UsageError(f"--{option} applies to uploads", f"remove --{option}")
+    if arguments.by is not None:
+        raise UsageError("--by is for a model card, which an own entry does not have", "remove --by, or use --to")
     from tlzoo.runs import Run
     from tlzoo.zoo.publishing.publication import publish
 
@@ -78,6 +87,7 @@ def _publish_to(arguments: argparse.Namespace, licence: str) -> None:
         raise UsageError("--yes applies to uploads", "remove --yes")
     progress = progress_for(quiet=arguments.quiet)
     given: dict[str, Any] = {"replaces": arguments.replace, "private": arguments.private, "progress": progress}
+    given["by"] = arguments.by
     with (
         trust_settings(arguments, progress),
         draft(Run(arguments.run_folder), arguments.to, licence, **given) as ready,

@@ -13,6 +13,7 @@ from tlzoo.registry.licences import licence_chain
 
 if TYPE_CHECKING:
     from tlzoo.registry import Entry
+    from tlzoo.runs.comparison.subgroup_figures import Subgroup
     from tlzoo.tasks import Figure, Metrics
 
 __all__ = ["ModelFacts", "licence_text", "model_card", "result_lines"]
@@ -54,6 +55,9 @@ class ModelFacts:
     """Modules to import before Keras can load the model."""
     handle: str
     """``hf://OWNER/NAME``, or FOLDER."""
+    by: str | None = None
+    """Column of the data that divides the test samples into ``groups``."""
+    groups: Sequence[Subgroup] = ()
 
 
 def model_card(facts: ModelFacts) -> str:
@@ -71,7 +75,7 @@ def model_card(facts: ModelFacts) -> str:
         f"`{facts.strategy}` and the head `{facts.head}` (seed {facts.seed}) by tlzoo {facts.version}.",
         "## Data\n\n" + "\n".join(_data(facts)),
         "## Licences\n\n" + "\n".join(_licences(facts.entry)),
-        "## Test results\n\n" + "\n".join(result_lines(facts.metrics)),
+        "## Test results\n\n" + "\n".join(result_lines(facts.metrics, facts.by, facts.groups)),
         "## Limits\n\n" + "\n".join(f"- {each}" for each in _limits(facts)),
         "## Use\n\n" + "\n".join(_use(facts)),
         "## Files\n\n" + "\n".join(f"- `{name}`: {purpose}" for name, purpose in facts.files.items()),
@@ -138,8 +142,8 @@ def _licences(entry: Entry) -> Iterator[str]:
     yield from ("", "The data may have terms of their own, which this table does not cover.")
 
 
-def result_lines(metrics: Metrics) -> Iterator[str]:
-    """Yield the lines of the section on test results."""
+def result_lines(metrics: Metrics, by: str | None = None, groups: Sequence[Subgroup] = ()) -> Iterator[str]:
+    """Yield the lines of the section on test results, with a table of the ``groups`` by a column."""
     figures = [each for each in metrics.figures if _is_known(each)]
     if not figures:
         yield "The run has no test results."
@@ -159,7 +163,16 @@ def result_lines(metrics: Metrics) -> Iterator[str]:
             yield f"| {_cell(name)} | " + " | ".join(map(_with_interval, row)) + " |"
         if len(rows) > _SHOWN:
             yield f"\n{len(rows) - _SHOWN} more rows are not shown."
-    yield from ("", "Subgroups of the data were not measured.")
+    yield ""
+    if by is None or not groups:
+        yield "Subgroups of the data were not measured."
+        return
+    yield f"By `{_code(by)}`, a column of the data:\n"
+    yield f"| {_cell(by)} | samples | " + " | ".join(_cell(each.title) for each in groups[0].figures) + " |"
+    yield "|---" * (len(groups[0].figures) + 2) + "|"
+    for group in groups:
+        yield f"| {_cell(group.value)} | {group.count:,} | " + " | ".join(map(_with_interval, group.figures)) + " |"
+    yield "\nEach 95 % interval holds alone: among many subgroups, some differ by chance."
 
 
 def _limits(facts: ModelFacts) -> Iterator[str]:
@@ -172,6 +185,7 @@ def _limits(facts: ModelFacts) -> Iterator[str]:
         for each in row
         if each.unit == "count" and each.value is not None and each.value < _FEW
     ]
+    few += [f"{facts.by} {each.value}" for each in facts.groups if each.count < _FEW]
     if few:
         names = ", ".join(_cell(name) for name in few[:_SHOWN]) + (" and more" if len(few) > _SHOWN else "")
         yield f"Fewer than {_FEW} test samples, so the figures are uncertain: {names}."
@@ -229,6 +243,11 @@ def _cell(text: str) -> str:
     """Return a text of the data as one cell of a table, without markup."""
     plain = " ".join("".join(each if each.isprintable() else " " for each in text).split())
     return "".join(f"\\{each}" if each in "\\`*_[]<>|#" else each for each in plain)
+
+
+def _code(text: str) -> str:
+    """Return a text for a span of code: printable, and without backticks."""
+    return "".join(each for each in text if each.isprintable() and each != "`")
 
 
 def _capital(text: str) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -25,6 +26,7 @@ from .published_entry import published_entry, write_trained
 if TYPE_CHECKING:
     from tlzoo.progress import Progress
     from tlzoo.runs import Run, Trained
+    from tlzoo.runs.comparison.subgroup_figures import Subgroup
     from tlzoo.tasks import Task
 
 __all__ = ["HASHES", "REGISTRY", "is_model_file", "is_model_folder", "other_files", "write_model"]
@@ -62,7 +64,9 @@ def other_files(folder: Path) -> list[str]:
     return [path for path in (each.relative_to(folder).as_posix() for each in found) if not is_model_file(path)]
 
 
-def write_model(run: Run, folder: Path, name: str, source: str, licence: str, progress: Progress) -> Entry:
+def write_model(
+    run: Run, folder: Path, name: str, source: str, licence: str, progress: Progress, by: str | None = None
+) -> Entry:
     """Write the files of a finished run that others need; return the entry.
 
     Only the named files are written. Reports, exported files with example inputs, checkpoints, the recipe, the journal
@@ -75,17 +79,20 @@ def write_model(run: Run, folder: Path, name: str, source: str, licence: str, pr
         source: ``hf://OWNER/NAME``, or ``file:.`` for a folder.
         licence: Licence of the weights.
         progress: Receives progress and notes.
+        by: Column of the data; the card then has the figures of the test samples with each of its values.
 
     Returns:
         The entry, with sources below ``source``.
 
     Raises:
+        UsageError: If the data do not have the column.
         RunError: If the run is not finished, or its data or backbone has changed.
         BytesRefusedError: If the run was changed.
     """
     from tlzoo.artifacts.hugging_face.handle import hub_handle
     from tlzoo.runs.results.trained_backbone import trained_backbone
 
+    groups = () if by is None else _subgroups(run, by, progress)
     with progress.track("writing the model", 0, "files"):
         trained = trained_backbone(run, progress)
         names = write_trained(folder, trained)
@@ -101,6 +108,7 @@ def write_model(run: Run, folder: Path, name: str, source: str, licence: str, pr
         write_text(folder / "LICENSE", licence_text(entry))
         copy_network(run, folder)
         facts = _facts(run, entry, trained, _present(folder), source if is_remote else "FOLDER")
+        facts = replace(facts, by=by, groups=groups)
         write_text(folder / "README.md", model_card(facts))
         write_text(folder / HASHES, _hashes(folder))
     return entry
@@ -129,6 +137,12 @@ def copy_network(run: Run, folder: Path) -> None:
         elif here.is_file():
             (folder / "serving").mkdir(exist_ok=True)
             shutil.copyfile(here, folder / "serving" / name)
+
+
+def _subgroups(run: Run, by: str, progress: Progress) -> Sequence[Subgroup]:
+    from tlzoo.runs.comparison.subgroup_figures import subgroup_figures
+
+    return subgroup_figures(run, by, progress)
 
 
 def _hub_task(task: type[Task], modality: str) -> str | None:

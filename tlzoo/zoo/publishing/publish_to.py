@@ -103,6 +103,7 @@ def draft(
     *,
     replaces: bool = False,
     private: bool = False,
+    by: str | None = None,
     progress: Progress | None = None,
 ) -> Iterator[Draft]:
     """Write the files of a finished run into a temporary folder, for ``send``; names are checked first.
@@ -113,10 +114,12 @@ def draft(
         licence: SPDX expression of the weights' licence.
         replaces: Whether a model that was published there before may be replaced.
         private: Whether the repository has to be private; a new one then is.
+        by: Column of the data for figures by subgroup in the card.
         progress: Receives progress and notes.
 
     Raises:
-        UsageError: If the place, the name or the licence is invalid, or the place is taken.
+        UsageError: If the place, the name or the licence is invalid, the place is taken, or the data do not have the
+            column.
         RunError: If the run is not finished, or has changed.
         PluginError: If ``huggingface_hub`` is not installed.
     """
@@ -133,9 +136,8 @@ def draft(
     place = cache_folder() / "publishing" / "model"
     place.parent.mkdir(parents=True, exist_ok=True)
     with temporary_folder(place) as folder:
-        entry = write_model(
-            run, folder, own_id(slug(name, "model"), weights="tuned"), source, licence, progress or Silent()
-        )
+        own = own_id(slug(name, "model"), weights="tuned")
+        entry = write_model(run, folder, own, source, licence, progress or Silent(), by)
         yield Draft(entry, source if remote else to, folder, replaces, private)
 
 
@@ -146,10 +148,11 @@ def publish_to(
     *,
     replaces: bool = False,
     private: bool = False,
+    by: str | None = None,
     progress: Progress | None = None,
 ) -> PublishedModel:
     """Write the model of a finished run with its card into a folder, or upload it; see ``draft``."""
-    with draft(run, to, licence, replaces=replaces, private=private, progress=progress) as ready:
+    with draft(run, to, licence, replaces=replaces, private=private, by=by, progress=progress) as ready:
         return ready.send(progress)
 
 
