@@ -9,10 +9,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 from made_runs import made_run
+from scipy.stats import t
 
 import tlzoo
 from tlzoo.errors import BytesRefusedError, RunError, TlzooError, UsageError
-from tlzoo.evaluation.paired import mcnemar_p_value, tango_interval
+from tlzoo.evaluation.paired import bootstrap_weights, mcnemar_p_value, tango_interval
 from tlzoo.runs import Run, RunComparison
 from tlzoo.runs.comparison.compared_run import run_letter
 from tlzoo.runs.files.answers import read_answers
@@ -183,6 +184,11 @@ DAMAGE = {
     "no classes": {"kept:label": np.full(COUNT, 7)},
     "names that are not UTF-8": {"names": np.full(60 * 12, 255, np.uint8), "ends": np.arange(1, 61) * 12},
     "no answers": {"kept:label": np.zeros(3, np.int32)},
+    "answers of another shape": {"kept:label": np.zeros((COUNT, 2), np.int32)},
+    "a single answer": {"kept:label": np.int32(1)},
+    "short hashes": {"digests": np.zeros((COUNT, 8), np.uint8)},
+    "hashes of other labels": {"labels": np.zeros((3, 8), np.uint8)},
+    "names in rows": {"names": np.zeros((COUNT, 9), np.uint8)},
 }
 
 
@@ -195,6 +201,35 @@ def test_damaged_answers_are_refused_in_one_line(what: str, first: Run, second: 
     with pytest.raises(TlzooError) as raised:
         tlzoo.compare_runs([first, second])
     assert "\n" not in str(raised.value)
+
+
+def test_answers_with_a_wrong_checksum_are_refused_although_their_hash_is_right(first: Run, second: Run) -> None:
+    path, result = second.path / "answers.npz", (second.path / "result.json").read_text()
+    content = bytearray(path.read_bytes())
+    place = content.index(arrays_of(path)["digests"].tobytes())
+    content[place] ^= 1
+    path.write_bytes(content)
+    finish_folder(second.path, result)
+    with pytest.raises(BytesRefusedError, match=r"answers\.npz is damaged \(BadZipFile: Bad CRC-32"):
+        tlzoo.compare_runs([first, second])
+
+
+def test_the_interval_of_a_class_has_the_degrees_of_freedom_of_its_samples(tmp_path: Path) -> None:
+    labels = np.array([0] * 56 + [1] * 4)
+    runs = []
+    for name, wrong in (("one", [0, 1, 57]), ("other", [0, 2, 3, 4, 5, 6, 59])):
+        predicted = np.where(np.isin(np.arange(COUNT), wrong), 1 - labels, labels)
+        runs.append(made_run(tmp_path / name, TASK, labels, np.eye(2, dtype=np.float32)[predicted]))
+    found = tlzoo.compare_runs(runs)
+    at, measure = next(
+        (at, each) for at, each in enumerate(found.figures.measures) if (each.row, each.name) == ("dog", "f1")
+    )
+    (own,) = (each.difference for each in found.figures.differences if each.measure is measure)
+    weights = np.concatenate(list(bootstrap_weights(COUNT)))
+    one, other = (each.outcomes.figures(weights)[:, at] for each in found.runs)
+    known = (other - one)[np.isfinite(other - one)]
+    half = known.std(ddof=1) * np.sqrt(4 / 3) * t.ppf(1 - 0.05 / 2 / 2, df=3)  # of four dogs, and two classes
+    assert own.interval == pytest.approx((own.value - half, own.value + half))
 
 
 def test_names_with_any_characters_are_kept(tmp_path: Path) -> None:
