@@ -29,6 +29,15 @@ def compiled_registries(own_cache: Path) -> Path:
     return own_cache / "registries"
 
 
+@pytest.fixture
+def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Give an empty settings folder, and forget what was read from another one."""
+    monkeypatch.setenv("TLZOO_SETTINGS", str(tmp_path / "settings"))
+    forget()
+    yield
+    forget()
+
+
 class Distributions:
     """A folder on the path with a package and a dist-info folder for each distribution."""
 

@@ -54,6 +54,23 @@ def violations(browser: Any) -> list[str]:
     ]
 
 
+def shortcomings(browser: Any, address: str) -> list[str]:
+    """Return the violations of a page, with all details open, and where it scrolls sideways.
+
+    It is seen at 420 and 1,300 pixels, in light and in dark mode.
+    """
+    browser.get(address)
+    browser.execute_script("for (const each of document.querySelectorAll('details')) each.open = true")
+    found = []
+    for width in (420, 1300):
+        for dark in (False, True):
+            with emulated(browser, width=width, dark=dark):
+                wide = browser.execute_script("return document.documentElement.scrollWidth")
+                found += [f"{wide} pixels at {width}"] if wide > width else []
+                found += violations(browser)
+    return found
+
+
 def axe_script() -> str:
     """Return axe-core, or skip."""
     pytest.importorskip("axe_playwright_python")

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-__all__ = ["entry_text", "head_text"]
+from typing import Any
+
+from tlzoo.registry import Entry, Features, File, ImageInput
+
+__all__ = ["entry_text", "head_text", "made_entry"]
 
 HEAD = """\
 format = 1
@@ -33,3 +37,17 @@ def entry_text(
 ) -> str:
     """Return an entry; ``summary`` and ``licence`` are put between TOML's quotes as they are."""
     return ENTRY.format(name=name, package=package, summary=summary, licence=licence)
+
+
+def made_entry(name: str, plugin: str = "acme", **more: Any) -> Entry:
+    """Return an entry of pictures, whose files are never read."""
+    given: dict[str, Any] = {
+        "summary": "A network",
+        "modality": "vision",
+        "loader": "net",
+        "files": {"weights": File("https://example.org/net.h5")},
+        "input": ImageInput("image", (32, 32)),
+        "features": Features("vector"),
+        "licence": "Apache-2.0",
+    }
+    return Entry(id=name, plugin=plugin, **(given | more))

@@ -3,26 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from made_registries import made_entry
 
 from tlzoo.errors import EntryError, PluginError
 from tlzoo.plugins import Catalog, Plugin
-from tlzoo.registry import Entry, Features, File, ImageInput, Provider, Registry
-
-
-def entry(name: str, plugin: str, **more: object) -> Entry:
-    return Entry(
-        id=name,
-        plugin=plugin,
-        summary="",
-        modality="vision",
-        loader="net",
-        files={"weights": File("package:x/y")},
-        input=ImageInput("image", (32, 32)),
-        features=Features("map"),
-        licence="MIT",
-        **more,
-    )
-
+from tlzoo.registry import Provider, Registry
 
 INDEX = Registry(
     "index",
@@ -31,15 +16,15 @@ INDEX = Registry(
         Provider("pets", "pets", ">=0", ("pets",)),
     ),
     (
-        entry(
+        made_entry(
             "acme/mobilenet-v2.imagenet",
             "acme",
             aliases=("acme/mobilenet2.imagenet",),
             replaces=("acme/mobilenet-v1.imagenet",),
         ),
-        entry("acme/resnet.imagenet", "acme"),
-        entry("pets/resnet.cats", "pets"),
-        entry("pets/resnet.imagenet", "pets"),
+        made_entry("acme/resnet.imagenet", "acme"),
+        made_entry("pets/resnet.cats", "pets"),
+        made_entry("pets/resnet.imagenet", "pets"),
     ),
 )
 ZOO = Catalog(INDEX, ())
@@ -92,7 +77,7 @@ def test_a_plugin_that_is_not_installed_is_named_with_its_command() -> None:
 
 
 def test_the_registry_of_an_installed_plugin_counts_more_than_the_index() -> None:
-    newer = Registry("own", (Provider("acme", "acme", ">=0", ("acme",)),), (entry("acme/new.imagenet", "acme"),))
+    newer = Registry("own", (Provider("acme", "acme", ">=0", ("acme",)),), (made_entry("acme/new.imagenet", "acme"),))
     zoo = Catalog(INDEX, (Plugin("acme", "3", "acme.plugin", registry=newer),))
     assert [each.id for each in zoo.entries()] == ["acme/new.imagenet", "pets/resnet.cats", "pets/resnet.imagenet"]
     assert zoo.installed(zoo.get("new"))

@@ -6,6 +6,7 @@ from dataclasses import replace
 from random import Random
 
 import pytest
+from made_registries import made_entry
 
 from tlzoo.errors import UsageError
 from tlzoo.registry import Entry
@@ -120,16 +121,4 @@ def test_an_entry_that_replaced_its_source_has_both_licences(net: Entry) -> None
 
 @pytest.fixture
 def net() -> Entry:
-    from tlzoo.registry import Features, File, ImageInput
-
-    return Entry(
-        id="acme/net.x",
-        plugin="acme",
-        summary="A network",
-        modality="vision",
-        loader="net",
-        files={"weights": File("https://example.org/net.h5")},
-        input=ImageInput("image", (32, 32)),
-        features=Features("vector"),
-        licence="Apache-2.0",
-    )
+    return made_entry("acme/net.x")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,14 +26,6 @@ COLUMNS = ("sepal", "width", "petal", "breadth")
 
 class TestIdentity(BackboneChecks):
     entry = ENTRY
-
-
-@pytest.fixture
-def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TLZOO_SETTINGS", str(tmp_path / "settings"))
-    forget()
-    yield
-    forget()
 
 
 @pytest.fixture(scope="module")

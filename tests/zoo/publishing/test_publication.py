@@ -21,13 +21,7 @@ from tlzoo.runs.opening.data_changes import describe_backbone, refuse_changed_ba
 from tlzoo.zoo.publishing import publication
 from tlzoo.zoo.publishing.publication import publish
 
-
-@pytest.fixture(autouse=True)
-def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setenv("TLZOO_SETTINGS", str(tmp_path / "settings"))
-    forget()
-    yield
-    forget()
+pytestmark = pytest.mark.usefixtures("own_settings")
 
 
 @pytest.fixture(scope="module")

@@ -30,7 +30,10 @@ from tlzoo.zoo.publishing.import_repository import import_repository, is_reposit
 from tlzoo.zoo.publishing.model_folder import public_result
 from tlzoo.zoo.publishing.publish_to import Draft, PublishedModel, publish_to
 
-pytestmark = pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning")  # in huggingface_hub
+pytestmark = [
+    pytest.mark.usefixtures("own_settings"),
+    pytest.mark.filterwarnings("ignore:Use 'content=:DeprecationWarning"),  # in huggingface_hub
+]
 FILES = {
     "LICENSE",
     "README.md",
@@ -42,14 +45,6 @@ FILES = {
     "weights.npz",
 }
 PIXELS = np.random.default_rng(0).integers(0, 256, (24, 32, 32, 1), np.uint8)
-
-
-@pytest.fixture(autouse=True)
-def own_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setenv("TLZOO_SETTINGS", str(tmp_path / "settings"))
-    forget()
-    yield
-    forget()
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-import pytest
+from made_outcomes import assert_figures_are_metrics
 
 from tlzoo_vision.detection.metrics import detection_metrics
 from tlzoo_vision.detection.task import Detection
@@ -21,11 +21,8 @@ def test_figures_are_the_metrics_of_the_counted_images() -> None:
     answers = np.concatenate([moved, generator.random((4, 3, 1)), kinds], axis=2).astype(np.float32)
     outcomes = TASK.outcomes(TASK.kept_answers(labels, answers, None))
     weights = np.array([[1, 1, 1, 1], [0, 2, 1, 1]])
-    for own, figures in zip(weights, outcomes.figures(weights), strict=True):
-        counted = np.repeat(np.arange(4), own)
-        metrics = detection_metrics(labels[counted], answers[counted], TASK.classes).to_json()
-        for measure, value in zip(outcomes.measures, figures, strict=True):
-            own_row = metrics if measure.row is None else metrics["per_class"][measure.row]
-            assert value == pytest.approx(own_row[measure.name]), (measure.name, measure.row)
+    assert_figures_are_metrics(
+        outcomes, lambda some: detection_metrics(labels[some], answers[some], TASK.classes).to_json(), weights
+    )
     assert outcomes.show(0)[0] == TASK.show(labels[0])
     assert outcomes.keys.shape == answers.shape

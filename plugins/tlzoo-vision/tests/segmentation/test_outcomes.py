@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from made_outcomes import assert_figures_are_metrics
 
 from tlzoo_vision.segmentation.metrics import segmentation_metrics
 from tlzoo_vision.segmentation.task import Segmentation
@@ -17,12 +18,9 @@ def test_figures_are_the_metrics_of_the_counted_images() -> None:
     odds = generator.random((5, 6, 6, 3)).astype(np.float32) + (labels[..., np.newaxis] == np.arange(3))
     outcomes = TASK.outcomes(TASK.kept_answers(labels, odds, None))
     weights = np.array([[1, 1, 1, 1, 1], [0, 2, 1, 0, 2]])
-    for own, figures in zip(weights, outcomes.figures(weights), strict=True):
-        counted = np.repeat(np.arange(5), own)
-        metrics = segmentation_metrics(labels[counted], odds[counted], TASK.classes).to_json()
-        for measure, value in zip(outcomes.measures, figures, strict=True):
-            own_row = metrics if measure.row is None else metrics["per_class"][measure.row]
-            assert value == pytest.approx(own_row[measure.name]), (measure.name, measure.row)
+    assert_figures_are_metrics(
+        outcomes, lambda some: segmentation_metrics(labels[some], odds[some], TASK.classes).to_json(), weights
+    )
     assert outcomes.show(0)[0] == TASK.show(labels[0])
 
 
