@@ -78,7 +78,7 @@ def made_run_set(folder: Path, task: Task, labels: np.ndarray, answers: Sequence
     described = {"recipe": recipe.model_dump(mode="json", exclude_none=True), "data": {"fingerprint": "0"}}
     write_document(folder / "set.json", described | {"seeds": len(runs)})
     result = summarize_set(recipe, runs, len(runs), "declared")
-    write_set_report(RunSetFolder(folder), result)
+    write_set_report(RunSetFolder(folder), result, {each.name: each.title for each in runs[0].metrics.figures})
     finish_folder(folder, result_text(result), outside=("runs",))
     return RunSet(folder)
 

@@ -97,9 +97,9 @@ def test_a_run_set_is_a_row_with_means_and_intervals(tmp_path: Path) -> None:
     low, high = made.interval["accuracy"] or (None, None)
     tlzoo.find_runs(tmp_path / "runs").write_page(tmp_path / "page.html")
     page = tmp_path.joinpath("page.html").read_text()
-    assert "<h1>1 run</h1>" in page
+    assert "<h1>1 run set</h1>" in page
     assert '>set</span> <span class="quiet small">2 runs</span>' in page
-    assert f'80.0 % <span class="quiet small">{100 * low:.1f} % to {100 * high:.1f} %</span>' in page
+    assert f'0.800<div class="quiet small">{low:.3f} to {high:.3f}</div>' in page
     assert "A run set has the means of its runs" in page
 
 

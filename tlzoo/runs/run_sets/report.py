@@ -15,8 +15,8 @@ _FEW = 5
 """Fewer runs estimate the spread badly."""
 
 
-def write_set_report(folder: RunSetFolder, result: Mapping[str, Any]) -> None:
-    """Write the report of a finished set, given its ``result.json``."""
+def write_set_report(folder: RunSetFolder, result: Mapping[str, Any], titles: Mapping[str, str]) -> None:
+    """Write the report of a finished set, given its ``result.json``, and the titles of the metrics by name."""
     from markupsafe import Markup
 
     from tlzoo.evaluation.interval_plot import RunValues, interval_plot
@@ -24,7 +24,7 @@ def write_set_report(folder: RunSetFolder, result: Mapping[str, Any]) -> None:
 
     rows, drawn = [], []
     for name, unit in result["units"].items():
-        title, interval = name.replace("_", " "), result["interval"][name]
+        title, interval = titles.get(name, name.replace("_", " ")), result["interval"][name]
         shown = "undefined" if interval is None else " to ".join(metric_text(end, unit) for end in interval)
         spread, mean = (metric_text(result[key][name], unit) for key in ("spread", "mean"))
         rows.append({"name": title, "mean": mean, "spread": spread, "interval": shown})

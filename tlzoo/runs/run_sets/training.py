@@ -177,7 +177,7 @@ class _Trainer:
         given = None if labelled is None else "declared" if "test" in labelled.samples.given else "drawn"
         origin = given if self.seeds is not None else "folds"
         result = summarize_set(self.opened[0].recipe, runs, self.seeds, origin)
-        write_set_report(self.folder, result)
+        write_set_report(self.folder, result, {each.name: each.title for each in runs[0].metrics.figures})
         finish_folder(self.folder.path, result_text(result), outside=("runs",))
         return RunSet(self.folder.path)
 
