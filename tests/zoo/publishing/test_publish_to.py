@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shutil
 import zipfile
 from collections.abc import Iterator
@@ -51,7 +52,8 @@ PIXELS = np.random.default_rng(0).integers(0, 256, (24, 32, 32, 1), np.uint8)
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     """A run on noise, with files beside it that hold samples."""
     out = tmp_path_factory.mktemp("noise")
-    np.savez(out / "secret-name.npz", x=PIXELS, y=np.arange(24) % 2, classes=["a|b", "<c>"])
+    cameras = np.where(np.arange(24) % 4 < 2, "old", "new")
+    np.savez(out / "secret-name.npz", x=PIXELS, y=np.arange(24) % 2, classes=["a|b", "<c>"], camera=cameras)
     run = tlzoo.train(
         data=f"arrays:{out / 'secret-name.npz'}", backbone="glyphnet", strategy="feature-extraction",
         epochs=1, export=["keras"], out=out / "runs",
@@ -64,7 +66,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
 
 @pytest.fixture(scope="module")
 def published(run: Run) -> PublishedModel:
-    return publish_to(run, str(run.path.parents[1] / "shared" / "Noise 1"), "Apache-2.0")
+    return publish_to(run, str(run.path.parents[1] / "shared" / "Noise 1"), "Apache-2.0", by="camera")
 
 
 @pytest.mark.slow
@@ -109,6 +111,8 @@ def test_the_card_says_what_the_hub_and_people_need(published: PublishedModel, r
     assert "| \\<c\\> |" in body
     assert "trained from `vision/glyphnet.glyphs` | Apache-2.0 |" in body
     assert "Fewer than 30 test samples" in body
+    assert "By `camera`, a column of the data:" in body
+    assert re.search(r"\| (old|new) \| \d \| [\d.]+ % \([\d.]+ % to [\d.]+ %\) \|", body)
     assert f"`{Journal(run.path / 'journal.jsonl').find('data')['fingerprint']}`" in body
     assert licence_of(text) == "Apache-2.0"
 
