@@ -52,6 +52,9 @@ class Preprocessing:
     None without truncation.
     ``instructions`` describe ``prepare`` for users of an exported file without tlzoo. None if a sample is the raw input
     itself. If ``dtype`` is string, they also include ``normalize``, because most export formats have no strings.
+    ``origins`` returns, for each position of the backbone's sequence of features, where it comes from in one raw input:
+    int32 (positions, 2), start and end, for texts in code points; -1 for padding and special tokens. TensorFlow
+    operations only. None if positions have no such place; labels of parts of an input then cannot be learned.
     """
 
     prepare: Callable[[Any], Any]
@@ -60,6 +63,7 @@ class Preprocessing:
     dtype: str
     count_tokens: Callable[[Any], Any] | None = None
     instructions: Instructions | None = None
+    origins: Callable[[Any], Any] | None = None
 
     @property
     def identity(self) -> str:

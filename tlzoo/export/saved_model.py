@@ -68,6 +68,7 @@ def export_saved_model(model: ServingModel, folder: Path) -> Path:
     string (N,), or (N, 2) for pairs; or the input of a plugin's modality. Unreadable raw input does not affect the rest
     of its batch: its numbers are NaN and its labels are empty. ``samples`` takes a batch of preprocessed samples.
     ``inputs`` takes raw input and returns the inputs of exported files by name, and ``readable``, bool (N,).
+    ``offsets``, only for sequences, takes raw input and returns where positions are in it, as ``serving_default`` does.
 
     Outputs are those of the task: ``probabilities`` (N, C) float32 and ``label`` (N,) string; with several labels per
     sample ``probabilities`` and ``labels`` (N, C) string, the name of a class if it applies, otherwise empty; for
@@ -96,7 +97,8 @@ def export_saved_model(model: ServingModel, folder: Path) -> Path:
 
     def answer_raw(raw: tf.Tensor) -> dict[str, tf.Tensor]:
         samples, readable = prepared(raw)
-        return {name: _where(readable, values) for name, values in answer_samples(samples).items()}
+        found = answer_samples(samples) | (offsets(raw) if offsets is not None else {})
+        return {name: _where(readable, values) for name, values in found.items()}
 
     def inputs_of(raw: tf.Tensor) -> dict[str, tf.Tensor]:
         samples, readable = prepared(raw)
@@ -106,11 +108,14 @@ def export_saved_model(model: ServingModel, folder: Path) -> Path:
     answer_samples = _traced(answer, tf.TensorSpec((None, *shape), dtype, "samples"))
     raw_input = tf.TensorSpec((None, *reader.shape), reader.dtype, reader.name)
     prepared = _traced(prepare_raw, raw_input)
+    offsets = None if not _has_offsets(model) else _traced(lambda raw: _offsets(model, reader, raw), raw_input)
     answers = {
         "serving_default": _traced(answer_raw, raw_input),
         "samples": answer_samples,
         "inputs": _traced(inputs_of, raw_input),
     }
+    if offsets is not None:
+        answers["offsets"] = offsets
     with atomic_folder(folder / "serving") as temporary:
         tf.saved_model.save(_holding(model, answers), str(temporary), signatures=answers)
     remember(folder / "serving", f"{folder}: serving")
@@ -174,10 +179,33 @@ def _where(readable: tf.Tensor, values: tf.Tensor) -> tf.Tensor:
     import tensorflow as tf
 
     condition = tf.reshape(readable, [-1] + [1] * (values.shape.rank - 1))
+    if values.dtype.is_integer:
+        return tf.where(condition, values, -1)
     return tf.where(condition, values, "" if values.dtype == tf.string else float("nan"))
 
 
+def _has_offsets(model: ServingModel) -> bool:
+    """Return whether the task says where positions of a sequence are in raw input."""
+    return model.task.output_form == "sequence" and model.preprocessing.origins is not None
+
+
+def _offsets(model: ServingModel, reader: RawReader, raw: tf.Tensor) -> dict[str, tf.Tensor]:
+    """Return the outputs of the task that say where positions are in raw inputs."""
+    assert model.preprocessing.origins is not None
+    positions = model.network.output_shape[1]
+    origins, _ = _mapped(reader, raw, model.preprocessing.origins, (positions, 2), "int32")
+    return model.task.serving_offsets(raw, origins)
+
+
 def _prepare(model: ServingModel, reader: RawReader, raw: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
+    """Return samples (N, …), zero for unreadable input, and a readable flag (N,) bool."""
+    preprocessing = model.preprocessing
+    return _mapped(reader, raw, preprocessing.prepare, preprocessing.shape, preprocessing.dtype)
+
+
+def _mapped(
+    reader: RawReader, raw: tf.Tensor, function: Callable[[tf.Tensor], tf.Tensor], shape: tuple[int, ...], dtype: str
+) -> tuple[tf.Tensor, tf.Tensor]:
     """Read and preprocess each raw input: samples (N, …), zero for unreadable input, and a readable flag (N,) bool.
 
     A graph cannot catch an error, but a pipeline can drop elements that raise one; it also works in parallel. Each
@@ -187,11 +215,10 @@ def _prepare(model: ServingModel, reader: RawReader, raw: tf.Tensor) -> tuple[tf
 
     from tlzoo.data import in_parallel, stream_of
 
-    shape, dtype = model.preprocessing.shape, model.preprocessing.dtype
     number = tf.shape(raw, tf.int64)[0]
 
     def sample(position: tf.Tensor, each: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        return position, tf.ensure_shape(tf.cast(model.preprocessing.prepare(reader.read(each)), dtype), shape)
+        return position, tf.ensure_shape(tf.cast(function(reader.read(each)), dtype), shape)
 
     read = in_parallel(stream_of(raw).enumerate(), sample)
     extra = tf.data.Dataset.from_tensors((number, _blank(shape, dtype)))

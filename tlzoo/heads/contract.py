@@ -47,7 +47,8 @@ class Head(BaseModel, ABC):
     """The form of its outputs, the same as the ``output_form`` of the tasks that it is for.
 
     ``"vector"``: (batch, outputs). ``"map"``: (batch, height, width, outputs), of any height and width.
-    ``"boxes"``: (batch, candidates, outputs), of any number of candidates.
+    ``"boxes"``: (batch, candidates, outputs), of any number of candidates. ``"sequence"``: (batch, positions, outputs),
+    the positions of its input, which is a sequence.
     """
 
     trainer: ClassVar[str | None] = None

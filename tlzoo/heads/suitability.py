@@ -15,7 +15,12 @@ __all__ = ["check_suits", "check_task"]
 
 Gives = Literal["vector", "map", "sequence"]
 
-_GIVEN: dict[OutputForm, str] = {"vector": "a vector", "map": "a map", "boxes": "boxes"}
+_GIVEN: dict[OutputForm, str] = {
+    "vector": "a vector",
+    "map": "a map",
+    "boxes": "boxes",
+    "sequence": "a sequence",
+}
 
 _SUITED: dict[Takes, tuple[Gives, ...]] = {
     "vector": ("vector", "map", "sequence"),

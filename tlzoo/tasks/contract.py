@@ -17,6 +17,7 @@ from tlzoo.tasks.options import Balance, TaskOptions
 if TYPE_CHECKING:
     import tensorflow as tf
 
+    from tlzoo.backbones.contract import Preprocessing
     from tlzoo.tasks.criterion import Criterion
     from tlzoo.tasks.label_rows import Labels, Rows
     from tlzoo.tasks.metrics import Metrics
@@ -38,12 +39,13 @@ Positions: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.int64]]"
 
 ScoreUnit: TypeAlias = Literal["share", "number"]
 
-ServingForm: TypeAlias = Literal["numbers", "words", "maps", "boxes"]
+ServingForm: TypeAlias = Literal["numbers", "words", "maps", "boxes", "sequences", "offsets"]
 
-OutputForm: TypeAlias = Literal["vector", "map", "boxes"]
-"""The form of a head's outputs: (batch, outputs), (batch, height, width, outputs), or (batch, candidates, outputs)."""
+OutputForm: TypeAlias = Literal["vector", "map", "boxes", "sequence"]
+"""The form of a head's outputs: (batch, outputs), (batch, height, width, outputs), (batch, candidates, outputs), or
+(batch, positions, outputs)."""
 
-_CELL_AXES: Mapping[OutputForm, int] = MappingProxyType({"vector": 0, "map": 2})
+_CELL_AXES: Mapping[OutputForm, int] = MappingProxyType({"vector": 0, "map": 2, "sequence": 1})
 """The number of axes between the samples and the names."""
 
 ServingAnswers: TypeAlias = "Callable[[tf.Tensor], dict[str, tf.Tensor]]"
@@ -119,6 +121,9 @@ class Task(ABC):
     Targets of boxes are float32 (N, boxes, columns): left, top, right and bottom as shares of the width and height of
     a sample, then columns of the task. Rows without a box are -1. An augmentation moves them together with the samples,
     and sets the rows of boxes that it cuts off to -1. Answers are (N, boxes, columns), the same number for each sample.
+
+    Targets of sequences are float32 (N, positions), class indices; -1 for positions that do not count in the loss, such
+    as padding. The positions are those of the backbone's sequence of features. Answers are (N, positions, names).
     """
 
     head: ClassVar[str | None] = None
@@ -148,7 +153,8 @@ class Task(ABC):
 
     serving_outputs: ClassVar[Mapping[str, ServingForm]]
     """The outputs of a serving signature: numbers float32 (N, names), strings (N,) or (N, names), maps float32
-    (N, height, width, names), or boxes float32 (N, boxes, columns)."""
+    (N, height, width, names), boxes float32 (N, boxes, columns), sequences float32 (N, positions, names), or offsets
+    int32 (N, positions), -1 for none."""
 
     # --- labels ---
 
@@ -164,8 +170,18 @@ class Task(ABC):
 
         ``names`` are the names of classes or targets in the file, if any; ``where`` is the start of error messages.
         If outputs are maps, rows are maps of class indices (N, height, width). If they are boxes, rows are N arrays of
-        boxes (K, columns), or N lists of them.
+        boxes (K, columns), or N lists of them. If they are sequences, rows are N arrays of class indices (positions,),
+        -1 for positions that do not count, or what ``of_memory`` returns.
         """
+
+    @classmethod
+    def of_memory(cls, inputs: Any, labels: Any, where: str) -> tuple[Any, Any]:  # noqa: ARG003 - of sequences
+        """Return inputs and labels in memory in the form for the modality and for ``read``.
+
+        It is called if outputs are not vectors. A task may accept inputs that the modality does not, such as lists of
+        words, and add to labels what it needs of their inputs. Raises DataError if they do not fit.
+        """
+        return inputs, labels
 
     @classmethod
     @abstractmethod
@@ -222,6 +238,14 @@ class Task(ABC):
         Labels that are read on demand, such as masks in files, are read here.
         """
         return labels
+
+    def placed_labels(self, labels: Labels, preprocessing: Preprocessing) -> Labels:
+        """Return labels in the form for the criterion, for a backbone with this preprocessing.
+
+        Labels of the parts of an input, such as the words of a text, are put at positions by
+        ``Preprocessing.origins``. By default ``prepared_labels``.
+        """
+        return self.prepared_labels(labels, preprocessing.shape)
 
     @abstractmethod
     def strata(self, labels: Labels) -> Positions:
@@ -305,6 +329,15 @@ class Task(ABC):
     def serving_answers(self, thresholds: Sequence[float] | None = None) -> ServingAnswers:
         """Return the function from predictions to the outputs of a serving signature, in TensorFlow operations."""
 
+    def serving_offsets(self, raw: tf.Tensor, origins: tf.Tensor) -> dict[str, tf.Tensor]:  # noqa: ARG002 - as above
+        """Return further outputs of the serving signature of raw inputs: where positions are in an input.
+
+        They are declared in ``serving_outputs``: offsets int32 (N, positions) and strings (N, positions). ``raw`` are
+        the raw inputs (N, …), ``origins`` int32 (N, positions, 2) are those of ``Preprocessing.origins``. It is called
+        if outputs are sequences, in a graph: TensorFlow operations only.
+        """
+        return {}
+
     def answers_fit(self, shape: Sequence[int], count: int) -> bool:
         """Return whether an array of this shape has predictions for ``count`` samples."""
         cells = tuple(shape[1:-1])
@@ -340,13 +373,17 @@ class Task(ABC):
         """
         return None
 
+    def describe_example(self, label: Any, answer: np.ndarray, metrics: Metrics) -> DescribedAnswer:  # noqa: ARG002
+        """Return the prediction of a sample with a prepared label for a report. By default ``describe_answer``."""
+        return self.describe_answer(answer, metrics)
+
     def right_answers(self, labels: Labels, answers: np.ndarray, metrics: Metrics) -> np.ndarray | None:
         """Return how right each prediction is, float64 (N,): 0 or 1, or for a map the share of its cells.
 
         None if predictions are neither right nor wrong, as numbers are. ``labels`` are prepared, ``metrics`` those of
         the split. The mean is the accuracy with which exported files are compared.
         """
-        described = [self.describe_answer(each, metrics) for each in answers]
+        described = [self.describe_example(*each, metrics) for each in zip(labels, answers, strict=True)]
         if not all(each.judged for each in described):
             return None
         shown = zip(described, labels, strict=True)

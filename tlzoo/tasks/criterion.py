@@ -27,7 +27,8 @@ class Criterion(Protocol):
     Targets are labels in the form for training: float32 (N, outputs) for every task whose outputs are vectors, so that
     they can be mixed. Answers are outputs in the form for users: probabilities, or numbers in their own units.
     If outputs are maps, outputs are (N, height, width, outputs), answers (N, height, width, names), and targets
-    (N, height, width); labels are those of ``Task.prepared_labels``. If they are boxes, see ``Task.output_form``.
+    (N, height, width); labels are those of ``Task.placed_labels``. If they are boxes or sequences, see
+    ``Task.output_form``.
     """
 
     @property

@@ -67,7 +67,7 @@ class SupervisedState:
     def labels(self, indices: np.ndarray) -> Labels:
         """Return the labels of these samples in the form for the criterion."""
         data = self.setup.data
-        return data.task.prepared_labels(data.labels[indices], self.setup.backbone.preprocessing.shape)
+        return data.task.placed_labels(data.labels[indices], self.setup.backbone.preprocessing)
 
     def truth(self, indices: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return targets (batch, …) and weights (batch,), float32, of these samples."""
@@ -79,7 +79,9 @@ class SupervisedState:
         import tensorflow as tf
 
         task = self.setup.data.task
-        shape = (None, task.outputs) if task.output_form == "vector" else (None, None, None)
+        shape: tuple[int | None, ...] = (None, None, None)
+        if task.output_form in {"vector", "sequence"}:
+            shape = (None, task.outputs if task.output_form == "vector" else None)
         return tf.TensorSpec(shape, tf.float32), tf.TensorSpec((None,), tf.float32)
 
     def order(self, *parts: int | str) -> np.ndarray:

@@ -217,12 +217,11 @@ class SupervisedTrainer(Trainer):
     def _answered(self, state: SupervisedState, split: str) -> tuple[Labels, np.ndarray]:
         domain: Domain = "target test" if split == "target" else "source"
         data = state.domain(domain).data
-        shape = state.setup.backbone.preprocessing.shape
         indices = {"train": data.train, "validation": data.validation}.get(split, data.test)
         cut = self._unchanged_cut(state)
         kept = cut is not None and is_worth_caching(state.network, state.setup, cut)
         boundary = state.boundary(cut, kept=kept, domain=domain)
-        labels = data.task.prepared_labels(data.labels[indices], shape)
+        labels = data.task.placed_labels(data.labels[indices], state.setup.backbone.preprocessing)
         return labels, state.criterion.answers(boundary.logits(indices, state.setup.batch_size))
 
     def _judge(self, state: SupervisedState) -> Criterion:

@@ -21,7 +21,7 @@ __all__ = ["KERAS", "POLICIES", "augmentation_of", "augmenter", "suited"]
 POLICIES = ("none", "light", "standard", "strong")
 """The names of policies. A modality defines their options."""
 
-_LABELS = {"map": "label maps", "boxes": "boxes"}
+_LABELS = {"map": "label maps", "boxes": "boxes", "sequence": "labels of positions"}
 
 KERAS = "keras"
 """The policy with Keras layers in its option ``layers``, for array samples of any modality."""
@@ -86,7 +86,7 @@ def _on_labels(options: Augmentation, asked: Collection[str], data: Dataset) -> 
     if data.task.output_form not in kind.moves:
         raise UsageError(
             f"{data.source} is {data.task.kind}: this augmentation does not move {labels} together with the inputs",
-            "leave out `augment`, or use a policy such as standard",
+            "leave out `augment`" + (", or use a policy such as standard" if kind is KerasAugmentation else ""),
         )
     out = sorted(name for name in kind.moves[data.task.output_form] if getattr(options, name))
     for name in out:

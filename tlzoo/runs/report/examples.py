@@ -44,7 +44,7 @@ def _shown(data: Dataset, rows: np.ndarray, test: Evaluation) -> tuple[Predictio
         Prediction(
             input=data.examples.name(int(position)),
             truth=data.task.show(labels[row]),
-            **asdict(data.task.describe_answer(answers[row], test.metrics)),
+            **asdict(data.task.describe_example(labels[row], answers[row], test.metrics)),
             image=_picture(data.task, glimpse.image, labels[row], answers[row]),
             text="\n".join(glimpse.texts) if glimpse.texts else None,
             facts=glimpse.facts,

@@ -83,7 +83,7 @@ class ExportedPredictor(Predictor):
         modality = require_modality(card.prepare.modality)
         with refusing_damage(file):
             prepare = modality.portable_preparation(card.prepare.settings, file.path.parent)
-            cells = (1, 1) if task.output_form == "map" else ()
+            cells = {"map": (1, 1), "sequence": (1,)}.get(task.output_form, ())
             served = task.serving_arrays(np.zeros((1, *cells, len(task.names)), np.float32), card.thresholds)
         if prepare is None or served is None:
             raise NeedsTensorFlow(f"the inputs of {card.format} cannot be prepared without TensorFlow")

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 __all__ = ["check_answers", "check_input", "load_serving", "serving_signature", "trust_own_serving"]
 
 _RESTORE = "restore the original folder, or train again"
-_TYPES = {"numbers": "f", "words": "O", "maps": "f", "boxes": "f"}
-_RANKS = {"numbers": 2, "maps": 4, "boxes": 3}
+_TYPES = {"numbers": "f", "words": "O", "maps": "f", "boxes": "f", "sequences": "f", "offsets": "i"}
+_RANKS = {"numbers": 2, "maps": 4, "boxes": 3, "sequences": 3, "offsets": 2}
 
 
 def load_serving(path: Path) -> Any:
@@ -61,6 +61,8 @@ def check_answers(answered: Mapping[str, Any], count: int, task: Task, path: Pat
             "numbers": (count, len(task.names)),
             "maps": (count, *values.shape[1:-1], len(task.names)),
             "boxes": (count, *values.shape[1:]),
+            "sequences": (count, *values.shape[1:-1], len(task.names)),
+            "offsets": (count, *values.shape[1:]),
         }
         if form != "words" and (values.shape != wanted[form] or values.ndim != _RANKS[form]):
             raise BytesRefusedError(

@@ -122,7 +122,16 @@ def open_model(
                 "use --runtime tensorflow, or train again",
             )
         thresholds = None if of_labels is None else tested_thresholds(run, of_labels)
-        answered = exported_compute(prepare, answered, open_exported(file, task), task, thresholds, report)
+        offsets = serving.signatures.get("offsets")
+        answered = exported_compute(
+            prepare,
+            answered,
+            open_exported(file, task),
+            task,
+            thresholds,
+            report,
+            None if offsets is None else called(offsets),
+        )
     if prepare is not None:
         answered = finite_compute(answered, prepare, raw, task)
 

@@ -126,6 +126,7 @@ def exported_compute(
     task: Task,
     thresholds: Sequence[float] | None,
     report: Callable[[str], None],
+    offsets: Compute | None = None,
 ) -> Compute:
     """Return the function from read inputs to the outputs of the serving signature, by an exported file.
 
@@ -136,6 +137,7 @@ def exported_compute(
         task: The task of the run.
         thresholds: Decision thresholds of the run, if any.
         report: Receives a line for the first error of each kind at which TensorFlow computes a batch.
+        offsets: From read inputs to where positions are in them, for sequences.
     """
     import tensorflow as tf
 
@@ -154,7 +156,8 @@ def exported_compute(
                 report(f"the runtime failed, so TensorFlow computes batches at which it does: {said:.500}")
             return by_tensorflow(batch)
         answers[~readable] = np.nan
-        return {key: value.numpy() for key, value in word(tf.constant(answers)).items()}
+        found = {key: value.numpy() for key, value in word(tf.constant(answers)).items()}
+        return found if offsets is None else found | dict(offsets(batch))
 
     return compute
 

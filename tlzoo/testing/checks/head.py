@@ -34,7 +34,7 @@ __all__ = [
 
 _COUNT, _LENGTH, _LONGER = 5, 6, 9
 _SIZES = (1, 7, 64)
-_RANKS: dict[OutputForm, int] = {"vector": 2, "boxes": 3, "map": 4}
+_RANKS: dict[OutputForm, int] = {"vector": 2, "boxes": 3, "map": 4, "sequence": 3}
 _SHAPES: dict[str, tuple[Any, ...]] = {
     "vector": _SIZES,
     "map": tuple(MapShape(_LENGTH, _LENGTH, size) for size in _SIZES),

@@ -21,7 +21,8 @@ from tlzoo.testing.tensors import ROUNDING, expect_equal
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from tlzoo.tasks import Criterion, Labels, Metrics, Task
+    from tlzoo.backbones import Preprocessing
+    from tlzoo.tasks import Criterion, Labels, Metrics, OutputForm, Task
 
 __all__ = [
     "TASK_CHECKS",
@@ -39,7 +40,7 @@ __all__ = [
 _COUNT = 24
 _STEPS = 60
 _MAP = 8
-_RANKS = {"numbers": 2, "boxes": 3, "maps": 4}
+_RANKS = {"numbers": 2, "boxes": 3, "maps": 4, "sequences": 3, "offsets": 2}
 
 
 @final
@@ -69,8 +70,8 @@ class TaskSubject(ReferenceSubject):
     def read(self, names: tuple[str, ...]) -> tuple[Task, Labels]:
         """Return task and labels of rows as a file has them, of classes or numbers whose columns are in this order.
 
-        If outputs are maps, rows are maps of class indices; if they are boxes, boxes with one each. Raises SkippedError
-        for a task with other labels.
+        If outputs are maps, rows are maps of class indices; if they are boxes, boxes with one each; if they are
+        sequences, class indices. Raises SkippedError for a task with other labels.
         """
         own = self.kind.example().names
         order = [own.index(name) for name in names]
@@ -80,6 +81,8 @@ class TaskSubject(ReferenceSubject):
             return self.kind.read(whole, np.array(names), "check:")
         if self.kind.output_form == "boxes":
             return self.kind.read(_boxes(np.argsort(order)), np.array(names), "check:")
+        if self.kind.output_form == "sequence":
+            return self.kind.read(_sequences(np.argsort(order)), np.array(names), "check:")
         if self.kind.example().class_names:
             of_sample = np.arange(_COUNT) % len(own)
             rows: Any = np.eye(len(own), dtype=np.int64)[of_sample]
@@ -95,11 +98,11 @@ class TaskSubject(ReferenceSubject):
     @cached_property
     def prepared(self) -> Labels:
         """The labels in the form for the criterion."""
-        return self.task.prepared_labels(self.labels, (_MAP, _MAP, 1))
+        return self.task.placed_labels(self.labels, _preprocessing(self.kind.output_form))
 
     @property
     def cells(self) -> tuple[int, ...]:
-        """Height and width of outputs that are maps, the number of candidates for boxes; empty for vectors."""
+        """Height and width of outputs that are maps, the number of candidates or positions; empty for vectors."""
         return tuple(self.begun.shape[1:-1])
 
     @cached_property
@@ -122,7 +125,7 @@ class TaskSubject(ReferenceSubject):
             )
             outputs = head(draw.normal(size=(_COUNT, _MAP, _MAP, 3)).astype(np.float32), training=False)
             return np.asarray(outputs)
-        cells = (_MAP // 2, _MAP // 2) if self.kind.output_form == "map" else ()
+        cells = {"map": (_MAP // 2, _MAP // 2), "sequence": (_MAP,)}.get(self.kind.output_form, ())
         return draw.normal(0, 0.5, (_COUNT, *cells, self.task.outputs)).astype(np.float32)
 
     @cached_property
@@ -139,6 +142,7 @@ class TaskSubject(ReferenceSubject):
             "vector": self.begun.shape,
             "map": (_COUNT, _MAP, _MAP),
             "boxes": (_COUNT, *targets.shape[1:]),
+            "sequence": (_COUNT, _MAP),
         }[self.kind.output_form]
         expect(
             targets.dtype == np.float32 and targets.shape == shape,
@@ -303,7 +307,10 @@ def serves_answers(subject: TaskSubject) -> None:
     import tensorflow as tf
 
     def served(answers: np.ndarray[Any, Any]) -> Mapping[str, Any]:
-        return subject.task.serving_answers()(tf.constant(answers))
+        found = subject.task.serving_answers()(tf.constant(answers))
+        if subject.kind.output_form == "sequence":
+            found |= subject.task.serving_offsets(*_raw_sequences())
+        return found
 
     outputs = served(subject.answers)
     declared = subject.kind.serving_outputs
@@ -336,6 +343,34 @@ def _boxes(indices: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     corners = draw.integers(0, 5, (_COUNT, 2)) / _MAP
     kinds = indices[np.arange(_COUNT) % len(indices)]
     return np.concatenate([corners, corners + 0.5, kinds[:, np.newaxis]], axis=1)[:, np.newaxis]
+
+
+def _sequences(indices: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """Return made-up class indices (24, positions), some of ``indices``; the last position does not count."""
+    places = np.random.default_rng(0).integers(0, len(indices), (_COUNT, _MAP))
+    places[:, 0] = np.arange(_COUNT) % len(indices)
+    found: np.ndarray[Any, Any] = indices[places]
+    found[:, -1] = -1
+    return found
+
+
+def _raw_sequences() -> tuple[Any, Any]:
+    """Return raw texts (24,) of words with one letter, and the origins (24, positions, 2) of a token for each."""
+    import tensorflow as tf
+
+    starts = 2 * np.arange(_MAP, dtype=np.int32)
+    origins = np.broadcast_to(np.stack([starts, starts + 1], axis=1), (_COUNT, _MAP, 2))
+    return tf.constant([" ".join("abcdefgh"[:_MAP])] * _COUNT), tf.constant(origins)
+
+
+def _preprocessing(form: OutputForm) -> Preprocessing:
+    """Return preprocessing whose samples have the shape of the made-up labels."""
+    import keras
+
+    from tlzoo.backbones import Preprocessing
+
+    shape = (_MAP,) if form == "sequence" else (_MAP, _MAP, 1)
+    return Preprocessing(lambda raw: raw, keras.layers.Identity(), shape, "float32")
 
 
 def _first(outputs: Mapping[str, Any]) -> dict[str, Any]:

@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 __all__ = ["is_one_hot", "read_labels", "read_weights"]
 
 _ROWS = 2
-_ARRAYS = 3
-_EXPECTED = {"map": "maps of class indices, (N, height, width)", "boxes": "boxes, (N, boxes, columns)"}
+_EXPECTED: Mapping[OutputForm, tuple[int, str]] = {
+    "map": (3, "maps of class indices, (N, height, width)"),
+    "boxes": (3, "boxes, (N, boxes, columns)"),
+    "sequence": (2, "class indices, (N, positions)"),
+}
 
 
 def read_labels(
@@ -73,10 +76,11 @@ def _task_of(rows: Rows, key: str, location: str) -> type[Task]:
 
 def _arrays(parts: Mapping[str, Rows], location: str, form: OutputForm) -> Rows:
     """Return the label maps or boxes (N, …) of all parts, or an array of objects if their shapes differ."""
+    rank, expected = _EXPECTED[form]
     for key, arrays in parts.items():
-        if arrays.ndim != _ARRAYS and arrays.dtype != object:
+        if arrays.ndim != rank and arrays.dtype != object:
             found = f"{key!r} has the shape {arrays.shape}"
-            raise DataError(f"{location}: {found}", f"give {_EXPECTED[form]}")
+            raise DataError(f"{location}: {found}", f"give {expected}")
     if len({arrays.shape[1:] for arrays in parts.values()}) == 1:
         return np.concatenate(list(parts.values()))
     every = [each for arrays in parts.values() for each in arrays]

@@ -68,6 +68,9 @@ def where(split: str) -> str:
 
 
 def _samples(parts: Mapping[str, Part], options: Mapping[str, str], progress: Progress) -> Samples:
+    unlabelled = options.get("labels") == "none"
+    if not unlabelled:
+        parts = _for_task(parts, options.get("task"))
     values = [part.x for part in parts.values()]
     counts = [_count(each) for each in values]
     for name, part in parts.items():
@@ -76,7 +79,6 @@ def _samples(parts: Mapping[str, Part], options: Mapping[str, str], progress: Pr
     for name, count in zip(parts, counts, strict=True):
         if not count:
             raise DataError(f"{where(name)} have no inputs", "give at least two per class")
-    unlabelled = options.get("labels") == "none"
     labelled = None if unlabelled else _labels(parts, counts, options.get("task"))
     weights = None if unlabelled else _weights(parts, counts)
     inputs = read_inputs(values, WHERE, options, progress)
@@ -93,6 +95,20 @@ def _samples(parts: Mapping[str, Part], options: Mapping[str, str], progress: Pr
         weights=None if weights is None else weights[inputs.rows],
         notes=(*inputs.notes, *notes),
     )
+
+
+def _for_task(parts: Mapping[str, Part], kind: str | None) -> Mapping[str, Part]:
+    """Return the parts with inputs and labels in the form of a task whose outputs are not vectors."""
+    from tlzoo.tasks import task_named
+
+    task = None if kind is None else task_named(kind)
+    if task is None or task.output_form == "vector":
+        return parts
+    found = {}
+    for name, part in parts.items():
+        x, y = task.of_memory(part.x, part.y, where(name))
+        found[name] = replace(part, x=x, y=y)
+    return found
 
 
 def _count(values: Any) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.runs.serving.http.request_inputs import parse_json
@@ -20,6 +20,8 @@ __all__ = ["instances", "model_status", "rest_answer", "signature"]
 
 _SIGNATURE = "serving_default"
 _TYPES = {"string": "DT_STRING", "float32": "DT_FLOAT", "uint8": "DT_UINT8", "int32": "DT_INT32", "int64": "DT_INT64"}
+_DTYPES_OF_FORMS = {"words": "string", "offsets": "int32"}
+"""Types of the forms of outputs that are not float32."""
 
 
 def instances(body: bytes, argument: str, most: int) -> tuple[list[Any], bool]:
@@ -72,7 +74,7 @@ def signature(model: ServedModel) -> dict[str, Any]:
     """Return the signature of the model."""
     names = len(model.task.names)
     outputs = {
-        name: _tensor(name, "string" if form == "words" else "float32", _shape(form, names))
+        name: _tensor(name, _DTYPES_OF_FORMS.get(form, "float32"), _shape(form, names))
         for name, form in model.task.serving_outputs.items()
     }
     inputs = {model.raw.argument: _tensor(model.raw.argument, model.dtype, model.shape)}
@@ -85,7 +87,15 @@ def signature(model: ServedModel) -> dict[str, Any]:
 
 def _shape(form: ServingForm, names: int) -> tuple[int | None, ...]:
     """Return the shape of an output of a serving signature, without the batch axis."""
-    return {"numbers": (names,), "words": (), "maps": (None, None, names), "boxes": (None, None)}[form]
+    shapes: Mapping[ServingForm, tuple[int | None, ...]] = {
+        "numbers": (names,),
+        "words": (),
+        "maps": (None, None, names),
+        "boxes": (None, None),
+        "sequences": (None, names),
+        "offsets": (None,),
+    }
+    return shapes[form]
 
 
 def _tensor(name: str, dtype: str, shape: Sequence[int | None]) -> dict[str, Any]:
