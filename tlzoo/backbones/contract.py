@@ -25,8 +25,9 @@ class LoadRequest:
 
     ``weights`` is ``"pretrained"`` or ``"random"`` (the same architecture, freshly initialized from ``seed``).
     ``image_size`` is (height, width) in pixels, ``sequence_length`` is in tokens; None for those of the entry.
-    ``input_shape`` is that of one raw input if the data declare it (``TrainerData``). ``dtype`` is a Keras
-    dtype policy's name. ``load_backbone`` calls loaders under that policy.
+    ``input_shape`` is that of one raw input if the data declare it (``TrainerData``). ``dtype`` is a Keras dtype policy's
+    name. ``load_backbone`` calls loaders under that policy. ``tokens`` requests the sequence of token vectors instead
+    of their pooled vector from an entry that has both (``features.tokens``).
     """
 
     weights: Literal["pretrained", "random"] = "pretrained"
@@ -35,6 +36,7 @@ class LoadRequest:
     input_shape: tuple[int, ...] | None = None
     seed: int = 0
     dtype: str = "float32"
+    tokens: bool = False
 
 
 @dataclass(frozen=True, slots=True)

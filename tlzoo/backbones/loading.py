@@ -107,6 +107,8 @@ def load_digest(entry: Entry, files: Mapping[str, Path], request: LoadRequest) -
     hashes = {name: known_hash(file) for name, file in entry.files.items() if name in files}
     fields = asdict(request)
     fields["observation_shape"] = fields.pop("input_shape")  # measurements are found by the digest
+    if not fields["tokens"]:
+        del fields["tokens"]
     text = json.dumps({"id": entry.id, "files": hashes, "request": fields}, sort_keys=True)
     return hashlib.sha256(text.encode()).hexdigest()
 

@@ -67,6 +67,13 @@ class Features:
     """Pooling of the features to a vector in the original model; ``pooler``: by trained layers of the network."""
     normalized: bool = False
     """Whether the vector is normalized to unit length."""
+    tokens: bool = False
+    """Whether the loader can return the vectors of the tokens instead of their pooled vector, for heads that take a
+    sequence."""
+
+    def kind_for(self, takes: str) -> Literal["vector", "map", "sequence"]:
+        """Return the form of the features for a head that takes this form."""
+        return "sequence" if self.tokens and takes == "sequence" else self.kind
 
 
 @dataclass(frozen=True, slots=True)

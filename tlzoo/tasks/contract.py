@@ -100,6 +100,9 @@ class Task(ABC):
     Such data have label budgets, class weights and resampling, and entries can be ranked on them.
     """
 
+    names_of_labels: ClassVar[bool] = False
+    """Whether names are found in labels, so that other data may lack some of them. Those of exclusive classes are."""
+
     class_logits: ClassVar[bool] = False
     """Whether the softmax of the outputs is the class probabilities. Objectives on logits need it."""
 

@@ -12,7 +12,10 @@ if TYPE_CHECKING:
 
     from tlzoo.artifacts import Importer
     from tlzoo.backbones import Backbone, Loader, LoadRequest
+    from tlzoo.data import DataAdapter
+    from tlzoo.heads import Head
     from tlzoo.registry import Entry
+    from tlzoo.tasks import Task
 
 
 @hookimpl
@@ -47,6 +50,31 @@ def tlzoo_importers() -> Mapping[str, Importer]:
     from .transformers.preset_importing import PRESETS, import_preset
 
     return dict.fromkeys(IMPORTED, import_transformer) | dict.fromkeys(PRESETS, import_preset)
+
+
+@hookimpl
+def tlzoo_tasks() -> Mapping[str, type[Task]]:
+    """Return token tagging."""
+    from .tagging.task import Tagging
+
+    return {Tagging.kind: Tagging}
+
+
+@hookimpl
+def tlzoo_heads() -> Mapping[str, type[Head]]:
+    """Return the head whose outputs are sequences."""
+    from .tagging.heads import Tagger
+
+    return {Tagger.name: Tagger}
+
+
+@hookimpl
+def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
+    """Return the adapters of texts with tags or spans."""
+    from .tagging.conll import conll
+    from .tagging.spans import spans
+
+    return {"conll": conll, "spans": spans}
 
 
 @hookimpl

@@ -52,7 +52,7 @@ def _known(samples: Samples, task: Task) -> Labels:
                 f"{samples.source} has the {own} {name!r}", did_you_mean(name, task.names, valid="the model has")
             )
     for name in task.names:
-        if not task.exclusive and name not in samples.task.names:
+        if not (task.exclusive or task.names_of_labels) and name not in samples.task.names:
             raise DataError(
                 f"{samples.source} lacks the {own} {name!r}, which the model predicts", "add its true values"
             )

@@ -96,7 +96,8 @@ def open_recipe(
         check_licence(entry, recipe.licences)
     catalog().require_installed(entry)
     if recipe.head.chosen or data is not None or has_samples(recipe.data):  # other data may have their own head
-        check_suits(make_head(recipe.head), entry.features.kind, entry.id)
+        head = make_head(recipe.head)
+        check_suits(head, entry.features.kind_for(head.takes), entry.id)
     _check_size(entry, recipe.image_size)
     augment = augmentation_of(recipe.augment.name, recipe.augment.options, entry.modality)
     opened = open_data(recipe, entry, progress, data)
@@ -106,7 +107,7 @@ def open_recipe(
     trainer = find_trainer(head, recipe.head.name, opened)
     if opened.labelled is not None and head.trainer is None:
         check_task(head, opened.labelled.task, recipe.data)
-        check_suits(head, entry.features.kind, entry.id)
+        check_suits(head, entry.features.kind_for(head.takes), entry.id)
     _refuse_unused(recipe, trainer)
     strategy = advised(strategy, recipe.strategy.options, {**require_modality(entry.modality).advises, **head.advises})
     augment = _suited(augment, recipe, opened, progress)

@@ -86,6 +86,7 @@ def load_request(
 ) -> LoadRequest:
     """Return how a recipe loads its backbone, or for images of another size."""
     from tlzoo.backbones import LoadRequest
+    from tlzoo.runs.opening.components import make_head
 
     image_size = image_size or recipe.image_size
     return LoadRequest(
@@ -93,6 +94,7 @@ def load_request(
         image_size=None if image_size is None else (image_size, image_size),
         sequence_length=recipe.sequence_length,
         input_shape=input_shape,
+        tokens=make_head(recipe.head).takes == "sequence",
         seed=recipe.seed,
         dtype=recipe.precision,
     )

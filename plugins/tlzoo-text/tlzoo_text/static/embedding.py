@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     import numpy as np
     import tensorflow as tf
 
-__all__ = ["STAGES", "MeanOfTokens", "UnitLength", "mean_of_tokens"]
+__all__ = ["SEQUENCE_STAGES", "STAGES", "MeanOfTokens", "UnitLength", "mean_of_tokens", "vectors_of_tokens"]
 
 _SMALLEST_SQUARE = 1e-24
 _ABSENT = -1e4
@@ -18,6 +18,9 @@ _ABSENT = -1e4
 
 STAGES: tuple[tuple[str, str], ...] = (("embeddings", "unit"),)
 """Stage names with the name of the last layer of each."""
+
+SEQUENCE_STAGES: tuple[tuple[str, str], ...] = (("embeddings", "sequence"),)
+"""Those of ``vectors_of_tokens``."""
 
 
 @final
@@ -38,11 +41,15 @@ class MeanOfTokens(keras.layers.Layer):  # type: ignore[misc]
         size: Length of a vector.
         padding: The id that fills texts up.
         seed: Seed of the initial vectors: normal, with variance 1 / size. The initial scores are zero.
+        pooled: Whether the mean is returned. Otherwise each token gives its vector and its score, float32 (batch,
+            length, size + 1), zeros for padding; weights are not used.
     """
 
-    def __init__(self, tokens: int, size: int, padding: int, seed: int = 0, **options: Any) -> None:
+    def __init__(
+        self, tokens: int, size: int, padding: int, seed: int = 0, *, pooled: bool = True, **options: Any
+    ) -> None:
         super().__init__(**{"name": "embeddings", **options})
-        self.tokens, self.size, self.padding, self.seed = tokens, size, padding, seed
+        self.tokens, self.size, self.padding, self.seed, self.pooled = tokens, size, padding, seed, pooled
         normal = keras.initializers.RandomNormal(stddev=size**-0.5, seed=seed)
         self._vectors = keras.layers.Embedding(tokens, size, embeddings_initializer=normal, name="vectors")
 
@@ -57,10 +64,12 @@ class MeanOfTokens(keras.layers.Layer):  # type: ignore[misc]
         self.scores.assign(scores)
 
     def call(self, ids: tf.Tensor, weights: tf.Tensor | None = None) -> tf.Tensor:
-        """Return (batch, size)."""
+        """Return (batch, size), or (batch, length, size + 1)."""
         import tensorflow as tf
 
         there = tf.not_equal(ids, self.padding)
+        if not self.pooled:
+            return self._of_each(tf.where(there, ids, 0), there)
         # The first place of each text is looked up always: exported files cannot handle a batch without any token.
         places = tf.where(there | (tf.range(tf.shape(ids)[1]) == 0))
         present, rows, texts = tf.gather_nd(there, places), places[:, 0], tf.shape(ids, tf.int64)[0]
@@ -78,18 +87,28 @@ class MeanOfTokens(keras.layers.Layer):  # type: ignore[misc]
             tf.math.unsorted_segment_sum(vectors * shares[:, tf.newaxis], rows, texts), (None, self.size)
         )
 
+    def _of_each(self, tokens: tf.Tensor, there: tf.Tensor) -> tf.Tensor:
+        """Return vector and score of each token, (batch, length, size + 1)."""
+        import tensorflow as tf
+
+        vectors = tf.gather(tf.convert_to_tensor(self._vectors.embeddings), tokens)
+        scores = tf.gather(tf.convert_to_tensor(self.scores), tokens)[..., tf.newaxis]
+        both = tf.concat([tf.cast(vectors, tf.float32), tf.cast(scores, tf.float32)], axis=-1)
+        return both * tf.cast(there, tf.float32)[..., tf.newaxis]
+
     def compute_output_spec(
         self,
         ids: keras.KerasTensor,
         weights: keras.KerasTensor | None = None,  # noqa: ARG002 - they do not change the shape
     ) -> keras.KerasTensor:
         """Return the shape."""
-        return keras.KerasTensor((ids.shape[0], self.size), dtype="float32")
+        shape = (ids.shape[0], self.size) if self.pooled else (*ids.shape, self.size + 1)
+        return keras.KerasTensor(shape, dtype="float32")
 
     def get_config(self) -> dict[str, Any]:
         """Return the configuration."""
         arguments = {"tokens": self.tokens, "size": self.size, "padding": self.padding, "seed": self.seed}
-        return {**super().get_config(), **arguments}
+        return {**super().get_config(), **arguments, **({} if self.pooled else {"pooled": False})}
 
 
 @final
@@ -130,3 +149,15 @@ def mean_of_tokens(
     mean = MeanOfTokens(tokens, size, padding, seed)(*inputs.values())
     unit = UnitLength(dtype="float32", name="unit")(mean)
     return keras.Model(inputs if weighted else inputs["token_ids"], unit, name="mean_of_tokens")
+
+
+def vectors_of_tokens(tokens: int, size: int, *, padding: int, length: int, seed: int) -> keras.Model:
+    """Return the model from ids int32 (batch, length) to vectors with scores (batch, length, size + 1), and the mask.
+
+    It has the variables of ``mean_of_tokens``. The score says how important a token is for a text.
+    """
+    ids = keras.Input((length,), dtype="int32", name="token_ids")
+    each = MeanOfTokens(tokens, size, padding, seed, pooled=False)(ids)
+    # Outputs must differ from tensors at a cut: Keras does not support models of the same tensors.
+    sequence = keras.layers.Identity(dtype="float32", name="sequence")(each)
+    return keras.Model(ids, [sequence, keras.ops.not_equal(ids, padding)], name="vectors_of_tokens")

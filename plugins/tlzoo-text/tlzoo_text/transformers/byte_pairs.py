@@ -53,6 +53,9 @@ class BytePairs(tf.Module):  # type: ignore[misc]
         self._ranks = _table(tf.constant(pairs or [-1], tf.int64), tf.range(len(pairs) or 1, dtype=tf.int64))
         self._merged = tf.constant([vocabulary[left + right] for left, right in merges] or [0], tf.int64)
         self._unmerged = len(merges)
+        lengths = np.zeros(self._size, np.int64)
+        lengths[list(vocabulary.values())] = [len(piece) for piece in vocabulary]  # a letter is a byte
+        self._lengths = tf.constant(lengths)
 
     def __call__(self, text: tf.Tensor, most_words: int) -> tf.Tensor:
         """Return the pieces of the first ``most_words`` words of a string scalar: int32 (pieces,)."""
@@ -63,6 +66,17 @@ class BytePairs(tf.Module):  # type: ignore[misc]
         found = tf.concat([whole[:, tf.newaxis], tf.fill([tf.size(whole), tf.shape(pieces)[1] - 1], tf.int64.min)], 1)
         found = tf.tensor_scatter_nd_update(found, apart[:, tf.newaxis], pieces)
         return tf.cast(tf.boolean_mask(found, found >= 0), tf.int32)
+
+    def origins(self, text: tf.Tensor, most_words: int) -> tf.Tensor:
+        """Return the start and the end of each of these pieces in the text, in characters: int32 (pieces, 2).
+
+        The pieces of a text are all its bytes. A piece with a part of a character counts as the whole of it.
+        """
+        ends = tf.cumsum(tf.gather(self._lengths, self(text, most_words)))
+        starts = tf.concat([[tf.constant(0, tf.int64)], ends[:-1]], 0)[: tf.size(ends)]
+        is_first = tf.bitwise.bitwise_and(tf.io.decode_raw(text, tf.uint8), 0xC0) != 0x80  # noqa: PLR2004 - of UTF-8
+        begun = tf.concat([[0], tf.cumsum(tf.cast(is_first, tf.int32))], 0)
+        return tf.stack([tf.gather(begun, starts + 1) - 1, tf.gather(begun, ends)], axis=1)
 
     def _split(self, text: tf.Tensor) -> tf.Tensor:
         """Return the words of a text, white space included."""

@@ -133,7 +133,13 @@ def _preprocessing(entry: Entry, tokenizer: Tokenizer, family: Family, length: i
     options = entry.options.get("tokenizer", {})
     lowercase = bool(options.get("lowercase", False))
     prepare = PrepareText(
-        length, tokenizer.start, tokenizer.between, tokenizer.end, tokenizer.identity, tokenizer.tokenize
+        length,
+        tokenizer.start,
+        tokenizer.between,
+        tokenizer.end,
+        tokenizer.identity,
+        tokenizer.tokenize,
+        tokenizer.origins,
     )
     return Preprocessing(
         prepare=prepare,
@@ -141,6 +147,7 @@ def _preprocessing(entry: Entry, tokenizer: Tokenizer, family: Family, length: i
         shape=(length,),
         dtype="int32",
         count_tokens=prepare.count,
+        origins=prepare.origins,
         instructions=token_instructions(
             name="samples",
             kind=entry.input.tokenizer,

@@ -8,7 +8,7 @@ from __future__ import annotations
 import tensorflow as tf
 
 from tlzoo_text.wordpiece.characters import characters
-from tlzoo_text.wordpiece.cleaning import rewritten
+from tlzoo_text.wordpiece.cleaning import rewritten, rewritten_with_sources
 
 __all__ = ["SentencePieces"]
 
@@ -49,3 +49,19 @@ class SentencePieces(tf.Module):  # type: ignore[misc]
         """Return the pieces of a string scalar: int32 (pieces,)."""
         pieces = self._model.tokenize(rewritten(text, self._characters) if self._characters else text)
         return tf.where(pieces == 0, 3, pieces + 1) if self._shifted else pieces
+
+    def origins(self, text: tf.Tensor, _most_words: int) -> tf.Tensor:
+        """Return the start and the end of each piece in the text, in characters: int32 (pieces, 2)."""
+        sources = None
+        if self._characters:
+            text, sources = rewritten_with_sources(text, self._characters)
+        _, starts, ends = self._model.tokenize_with_offsets(text)
+        is_first = tf.bitwise.bitwise_and(tf.io.decode_raw(text, tf.uint8), 0xC0) != 0x80  # noqa: PLR2004 - of UTF-8
+        begun = tf.concat([[0], tf.cumsum(tf.cast(is_first, tf.int32))], 0)
+        starts, ends = tf.gather(begun, starts), tf.gather(begun, ends)
+        if sources is not None:
+            sources = tf.concat([tf.cast(sources, tf.int32), [0]], 0)  # of no character, for pieces without one
+            is_empty = starts >= ends
+            starts, ends = tf.gather(sources, starts), tf.gather(sources, tf.maximum(ends - 1, 0)) + 1
+            ends = tf.where(is_empty, starts, ends)
+        return tf.stack([starts, ends], axis=1)

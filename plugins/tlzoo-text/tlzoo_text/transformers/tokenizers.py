@@ -29,7 +29,8 @@ class Tokenizer:
     """A tokenizer with the special tokens of a family.
 
     ``tokenize`` maps a string scalar and a number of words to pieces, int32 (pieces,). ``start``, ``between``, ``end``
-    and ``padding`` are positions in its vocabulary. ``identity`` identifies all settings.
+    and ``padding`` are positions in its vocabulary. ``identity`` identifies all settings. ``origins`` maps the same to
+    the start and the end of each piece in the string, in characters, int32 (pieces, 2).
     """
 
     tokenize: Callable[[tf.Tensor, int], tf.Tensor]
@@ -38,6 +39,7 @@ class Tokenizer:
     end: tuple[int, ...]
     padding: int
     identity: str
+    origins: Callable[[tf.Tensor, int], tf.Tensor]
 
 
 def open_tokenizer(entry: Entry, files: Mapping[str, Path], family: Family, *, needed: bool) -> Tokenizer:
@@ -65,11 +67,11 @@ def open_tokenizer(entry: Entry, files: Mapping[str, Path], family: Family, *, n
             absent = _absent(entry, name)
             if needed:
                 raise absent
-            return Tokenizer(_raising(absent), (0,), (0,), (0,), 0, "absent")
+            return Tokenizer(_raising(absent), (0,), (0,), (0,), 0, "absent", _raising(absent))
     lowercase = bool(options.get("lowercase", False))
     strip_accents = bool(options.get("strip_accents", lowercase))
     try:
-        tokenize, position = _KINDS[kind](files, lowercase, strip_accents, family)
+        tokenize, origins, position = _KINDS[kind](files, lowercase, strip_accents, family)
         start, between, end = (_positions(position, pieces) for pieces in (family.start, family.between, family.end))
         padding = _positions(position, (family.padding,))[0] if family.padding else 0
     except (ValueError, KeyError, OSError, RecursionError) as error:
@@ -81,7 +83,7 @@ def open_tokenizer(entry: Entry, files: Mapping[str, Path], family: Family, *, n
     for name in ("vocabulary", "merges"):
         if name in files:
             identity.update(files[name].read_bytes())
-    return Tokenizer(tokenize, start, between, end, padding, identity.hexdigest())
+    return Tokenizer(tokenize, start, between, end, padding, identity.hexdigest(), origins)
 
 
 def _absent(entry: Entry, name: str) -> EntryError:
@@ -114,7 +116,8 @@ def _wordpiece(files: Mapping[str, Path], lowercase: bool, strip_accents: bool, 
     positions = {piece: position for position, piece in enumerate(pieces)}
     if len(positions) != len(pieces) or _UNKNOWN not in positions:
         raise ValueError(f"it must have one piece per line, without duplicates, including {_UNKNOWN!r}")
-    return Spelling(pieces, lowercase=lowercase, strip_accents=strip_accents).of_one, positions.get
+    spelling = Spelling(pieces, lowercase=lowercase, strip_accents=strip_accents)
+    return spelling.of_one, spelling.origins, positions.get
 
 
 def _byte_pairs(files: Mapping[str, Path], lowercase: bool, strip_accents: bool, _family: Family) -> Any:  # noqa: FBT001
@@ -129,7 +132,8 @@ def _byte_pairs(files: Mapping[str, Path], lowercase: bool, strip_accents: bool,
     merges = [tuple(line.split(" ")) for line in lines if line and not line.startswith("#version")]
     if any(len(pair) != 2 for pair in merges):  # noqa: PLR2004
         raise ValueError("merges must have two pieces per line")
-    return BytePairs(vocabulary, [(pair[0], pair[1]) for pair in merges]), vocabulary.get
+    pairs = BytePairs(vocabulary, [(pair[0], pair[1]) for pair in merges])
+    return pairs, pairs.origins, vocabulary.get
 
 
 def _sentence_pieces(files: Mapping[str, Path], lowercase: bool, strip_accents: bool, family: Family) -> Any:  # noqa: FBT001
@@ -138,7 +142,7 @@ def _sentence_pieces(files: Mapping[str, Path], lowercase: bool, strip_accents: 
     pieces = SentencePieces(
         files["vocabulary"].read_bytes(), lowercase=lowercase, strip_accents=strip_accents, shifted=family.shifted
     )
-    return pieces, pieces.position
+    return pieces, pieces.origins, pieces.position
 
 
 _KINDS: Mapping[str, Callable[..., Any]] = {

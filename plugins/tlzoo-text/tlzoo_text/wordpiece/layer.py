@@ -64,6 +64,17 @@ class WordPiece(keras.layers.Layer):  # type: ignore[misc]
         found: tf.RaggedTensor = as_written(self._spelling.all_of)(texts)
         return found
 
+    def origins(self, text: tf.Tensor) -> tf.Tensor:
+        """Return the start and the end of each id of a string (), in characters; -1 for padding: int32 (length, 2)."""
+        import tensorflow as tf
+
+        read = tf.strings.substr(text, 0, BYTES_A_TOKEN * self.length)
+        as_written = tf.autograph.experimental.do_not_convert
+        # Each word has an id at least, so no more words are needed.
+        found = as_written(self._spelling.origins)(read, self.length)[: self.length]
+        filled = tf.pad(found, [[0, self.length - tf.shape(found)[0]], [0, 0]], constant_values=-1)
+        return tf.ensure_shape(filled, (self.length, 2))
+
     def compute_output_spec(self, texts: keras.KerasTensor) -> keras.KerasTensor:
         """Return the shape, since Keras cannot trace strings."""
         return keras.KerasTensor((*texts.shape, self.length), dtype="int32")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, final
 
 from tlzoo_text.wordpiece.characters import characters
 from tlzoo_text.wordpiece.cleaning import clean, first_words
-from tlzoo_text.wordpiece.splitting import LongestPieces, split
+from tlzoo_text.wordpiece.splitting import LongestPieces, split, split_with_origins
 from tlzoo_text.wordpiece.vocabulary import pieces_of
 
 if TYPE_CHECKING:
@@ -43,3 +43,10 @@ class Spelling:
 
         words = first_words(clean(text[tf.newaxis], self._characters), most_words)
         return split(words, self._pieces, self._unknown).values
+
+    def origins(self, text: tf.Tensor, most_words: int) -> tf.Tensor:
+        """Return the start and the end of each piece of ``of_one`` in the text, in characters: int32 (pieces, 2)."""
+        import tensorflow as tf
+
+        words = first_words(clean(text[tf.newaxis], self._characters), most_words)
+        return tf.cast(split_with_origins(words, self._pieces, self._unknown)[1], tf.int32)

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from tlzoo_text.wordpiece.cleaning import Words
 
-__all__ = ["LongestPieces", "split"]
+__all__ = ["LongestPieces", "split", "split_with_origins"]
 
 _LONGEST_WORD = 100
 
@@ -24,6 +24,14 @@ def split(words: Words, pieces: LongestPieces, unknown: int) -> tf.RaggedTensor:
         pieces: Finds the longest piece at each character.
         unknown: The id of each word that the pieces cannot spell, or of more than 100 characters.
     """
+    return split_with_origins(words, pieces, unknown)[0]
+
+
+def split_with_origins(words: Words, pieces: LongestPieces, unknown: int) -> tuple[tf.RaggedTensor, tf.Tensor]:
+    """Return the ids as ``split`` does, and the origin of each of the P pieces of all texts, int64 (P, 2).
+
+    An origin is the start and the end of the characters of a text that a piece was made from.
+    """
     import tensorflow as tf
 
     lengths, ids = pieces.at(words)
@@ -35,8 +43,12 @@ def split(words: Words, pieces: LongestPieces, unknown: int) -> tf.RaggedTensor:
     known = tf.gather(is_spelt, words.word)
     kept = tf.where((reached & known) | (first & ~known))[:, 0]
     values = tf.where(tf.gather(known, kept), tf.gather(ids, kept), unknown)
-    rows = tf.gather(words.text, tf.gather(words.word, kept))
-    return tf.RaggedTensor.from_value_rowids(values, rows, words.texts, validate=False)
+    word = tf.gather(words.word, kept)
+    rows = tf.gather(words.text, word)
+    following = tf.concat([kept[1:], tf.shape(ids, tf.int64)], 0)[: tf.size(kept)]
+    last = tf.minimum(following, tf.gather(words.begins, word + 1)) - 1
+    origins = tf.stack([tf.gather(words.source, kept), tf.gather(words.source, last) + 1], axis=1)
+    return tf.RaggedTensor.from_value_rowids(values, rows, words.texts, validate=False), origins
 
 
 def _follow(words: Words, lengths: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
