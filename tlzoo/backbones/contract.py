@@ -25,9 +25,9 @@ class LoadRequest:
 
     ``weights`` is ``"pretrained"`` or ``"random"`` (the same architecture, freshly initialized from ``seed``).
     ``image_size`` is (height, width) in pixels, ``sequence_length`` is in tokens; None for those of the entry.
-    ``input_shape`` is that of one raw input if the data declare it (``TrainerData``). ``dtype`` is a Keras dtype policy's
-    name. ``load_backbone`` calls loaders under that policy. ``tokens`` requests the sequence of token vectors instead
-    of their pooled vector from an entry that has both (``features.tokens``).
+    ``input_shape`` is that of one raw input if the data declare it (``TrainerData``). ``dtype`` is a Keras
+    dtype policy's name. ``load_backbone`` calls loaders under that policy. ``tokens`` requests the sequence of token
+    vectors instead of their pooled vector from an entry that has both (``features.tokens``).
     """
 
     weights: Literal["pretrained", "random"] = "pretrained"

@@ -55,7 +55,7 @@ def split_files(path: Path, scheme: str, suffixes: Sequence[str] = ()) -> Mappin
             f"; it has {', '.join(each.name for each in found.values())}" if found else ""
         )
         raise DataError(what, "name files train, valid and test, or give one file")
-    return found
+    return {split: found[split] for split in ("train", "validation", "test") if split in found}
 
 
 def lines_of(path: Path, encoding: str) -> list[str]:

@@ -1,0 +1,86 @@
+"""Spans and their scores against seqeval's definition."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+from seqeval import metrics, scheme
+
+from tlzoo_text.tagging.counts import compared, scores_of, spans_of, types_of
+from tlzoo_text.tagging.schemes import tag_names
+
+BIO, IOBES = tag_names(("LOC", "PER")), tag_names(("LOC", "PER"), ends=True)
+
+
+def found(tags: str, *, strict: bool = False, names: tuple[str, ...] = BIO) -> list[tuple[str, int, int]]:
+    """Return the spans of tags such as ``B-PER I-PER O``: type, first and last word."""
+    spans = spans_of(np.array([names.index(each) for each in tags.split()], np.int64), names)
+    rows = zip(spans.types, spans.begins, spans.lasts, spans.is_strict, strict=True)
+    return [(types_of(names)[kind], int(begin), int(last)) for kind, begin, last, own in rows if own or not strict]
+
+
+def by_definition(sequence: list[str]) -> set[tuple[str, int, int]]:
+    """Return the spans by the rules of conlleval, written independently: a state machine over pairs of tags."""
+    spans, begin = set(), None
+    for at, (before, tag) in enumerate(pairwise(["O", *sequence, "O"])):
+        kinds = before[2:], tag[2:]
+        if begin is not None and (kinds[0] != kinds[1] or before[0] in "ES" or tag[0] in "BSO"):
+            spans.add((kinds[0], begin, at - 1))
+            begin = None
+        if tag != "O" and begin is None:
+            begin = at
+    return spans
+
+
+@pytest.mark.parametrize(
+    ("tags", "expected"),
+    [
+        ("O O O B-PER I-PER I-PER O", [("PER", 3, 5)]),  # the first example of seqeval's documentation, with its types
+        ("B-PER I-PER O B-LOC", [("PER", 0, 1), ("LOC", 3, 3)]),  # that of its get_entities
+        ("O I-PER I-PER O", [("PER", 1, 2)]),
+        ("B-PER I-LOC", [("PER", 0, 0), ("LOC", 1, 1)]),
+        ("B-PER B-PER", [("PER", 0, 0), ("PER", 1, 1)]),
+        ("I-LOC", [("LOC", 0, 0)]),
+        ("O", []),
+    ],
+)
+def test_spans_of_bio(tags: str, expected: list[tuple[str, int, int]]) -> None:
+    assert found(tags) == expected
+
+
+def test_the_strict_definition_leaves_out_spans_that_break_the_scheme() -> None:
+    assert found("O I-PER O B-LOC I-LOC I-PER", strict=True) == [("LOC", 3, 4)]
+    assert found("B-PER O S-LOC B-LOC E-LOC E-PER", strict=True, names=IOBES) == [("LOC", 2, 2), ("LOC", 3, 4)]
+
+
+@pytest.mark.parametrize("names", [BIO, IOBES], ids=["bio", "iobes"])
+def test_spans_of_random_tags(names: tuple[str, ...]) -> None:
+    draw = np.random.default_rng(0)
+    for _ in range(300):
+        sequence = [names[each] for each in draw.integers(0, len(names), int(draw.integers(0, 9)))]
+        assert set(found(" ".join(sequence), names=names)) == by_definition(sequence), sequence
+
+
+def test_scores_of_random_tags_are_those_of_seqeval() -> None:
+    draw = np.random.default_rng(0)
+    for names, strict in ((BIO, scheme.IOB2), (IOBES, scheme.IOBES)):
+        sides = [[draw.integers(0, len(names), 6) for _ in range(40)] for _ in range(2)]
+        counts = compared(*sides, names, [0] * 40)
+        words = [[[names[tag] for tag in each] for each in side] for side in sides]
+        options = {"average": None, "zero_division": 0}
+        ours = scores_of(*(each.sum(axis=0) for each in (counts.right, counts.true, counts.predicted)))
+        theirs = metrics.precision_recall_fscore_support(*words, **options)
+        np.testing.assert_allclose(ours, theirs[:3])
+        strictly = (counts.strict_right, counts.strict_true, counts.strict_predicted)
+        f1 = scores_of(*(each.sum() for each in strictly))[2]
+        assert f1 == pytest.approx(metrics.f1_score(*words, mode="strict", scheme=strict, zero_division=0))
+
+
+def test_words_that_are_not_read_are_missed() -> None:
+    true = [np.array([BIO.index(each) for each in ("B-PER", "I-PER", "O", "B-LOC")])]
+    counts = compared(true, [np.array([BIO.index(each) for each in ("B-PER", "I-PER", "O", "O")])], BIO, [1])
+    assert counts.true.tolist() == [[1, 1]]
+    assert counts.right.tolist() == [[0, 1]]
+    assert (counts.words[0], counts.right_words[0], counts.unread[0]) == (4, 3, 1)
