@@ -25,7 +25,7 @@ from tlzoo.training.phases.intents import moving_statistics, set_intents
 from tlzoo.training.phases.optimization import OPTIMIZERS, Regularization, apply_gradients, make_optimizer
 from tlzoo.training.phases.schedules import multiplier
 from tlzoo.training.planning import rates_of
-from tlzoo.training.seeds import derive, generator
+from tlzoo.training.seeds import derive, generator, reseed
 from tlzoo.training.supervised import SupervisedTrainer
 from tlzoo.training.trainer import Trainer
 
@@ -63,6 +63,7 @@ __all__ = [
     "rates_of",
     "refuse_beyond_limit",
     "refuse_fields",
+    "reseed",
     "set_intents",
     "wants_batches",
 ]

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tlzoo.heads import Head
     from tlzoo.registry import Entry
     from tlzoo.tasks import Task
+    from tlzoo.training import Trainer
 
 
 @hookimpl
@@ -61,20 +62,30 @@ def tlzoo_tasks() -> Mapping[str, type[Task]]:
 
 
 @hookimpl
-def tlzoo_heads() -> Mapping[str, type[Head]]:
-    """Return the head whose outputs are sequences."""
-    from .tagging.heads import Tagger
-
-    return {Tagger.name: Tagger}
-
-
-@hookimpl
 def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
-    """Return the adapters of texts with tags or spans."""
+    """Return the adapters of texts with tags or spans, and of prompts with completions."""
+    from .generation import prompts
     from .tagging.conll import conll
     from .tagging.spans import spans
 
-    return {"conll": conll, "spans": spans}
+    return {"conll": conll, "prompts": prompts, "spans": spans}
+
+
+@hookimpl
+def tlzoo_heads() -> Mapping[str, type[Head]]:
+    """Return the heads of taggers and of causal transformers."""
+    from .generation import CausalLM
+    from .tagging.heads import Tagger
+
+    return {each.name: each for each in (Tagger, CausalLM)}
+
+
+@hookimpl
+def tlzoo_trainers() -> Mapping[str, type[Trainer]]:
+    """Return the trainer of text generation."""
+    from .generation import GenerationTrainer
+
+    return {"generation": GenerationTrainer}
 
 
 @hookimpl

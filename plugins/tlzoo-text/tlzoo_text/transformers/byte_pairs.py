@@ -49,6 +49,9 @@ class BytePairs(tf.Module):  # type: ignore[misc]
         single = tf.constant([vocabulary[letter] for letter in letters], tf.int64)
         self._bytes = _table(tf.constant([bytes([byte]) for byte in range(256)]), single)
         self._size = max(vocabulary.values()) + 1
+        made = [*letters, *("".join(pair) for pair in merges)]
+        known = {vocabulary[piece]: bytes(_BYTE_OF[letter] for letter in piece) for piece in made}
+        self._known = known.get  # a dictionary would be tracked, and its numbers as keys refused by a SavedModel
         pairs = [vocabulary[left] * self._size + vocabulary[right] for left, right in merges]
         self._ranks = _table(tf.constant(pairs or [-1], tf.int64), tf.range(len(pairs) or 1, dtype=tf.int64))
         self._merged = tf.constant([vocabulary[left + right] for left, right in merges] or [0], tf.int64)
@@ -77,6 +80,10 @@ class BytePairs(tf.Module):  # type: ignore[misc]
         is_first = tf.bitwise.bitwise_and(tf.io.decode_raw(text, tf.uint8), 0xC0) != 0x80  # noqa: PLR2004 - of UTF-8
         begun = tf.concat([[0], tf.cumsum(tf.cast(is_first, tf.int32))], 0)
         return tf.stack([tf.gather(begun, starts + 1) - 1, tf.gather(begun, ends)], axis=1)
+
+    def bytes_of(self, piece: int) -> bytes:
+        """Return the bytes of a piece by its position; none for special tokens and unused positions."""
+        return self._known(piece, b"")
 
     def _split(self, text: tf.Tensor) -> tf.Tensor:
         """Return the words of a text, white space included."""

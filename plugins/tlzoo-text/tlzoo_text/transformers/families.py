@@ -16,7 +16,8 @@ class Family:
     one block. ``embeddings`` is the last layer below the blocks, the first of these that a network has; ``norm``
     comes after the last block. Special tokens are pieces
     of the vocabulary. ``segments``: an input has the text of a pair for each token. ``pooler``: the network has
-    layers from the first token to a vector.
+    layers from the first token to a vector. ``causal``: each token attends to those before it only, so the network can
+    continue a text.
     """
 
     embeddings: tuple[str, ...]
@@ -30,6 +31,7 @@ class Family:
     shared: bool = False
     shifted: bool = False
     norm: str | None = None
+    causal: bool = False
 
 
 _EMBEDDINGS = ("embeddings_dropout",)
@@ -63,6 +65,7 @@ FAMILIES: Mapping[str, Family] = {
         (_END_OF_TEXT,),
         None,
         norm="layer_norm",
+        causal=True,
     ),
     "RobertaBackbone": Family(_EMBEDDINGS, "transformer_layer_{}", *_ROBERTA_TOKENS),
     "XLMRobertaBackbone": Family(_EMBEDDINGS, "transformer_layer_{}", *_ROBERTA_TOKENS, shifted=True),

@@ -78,16 +78,16 @@ class PrepareText(tf.Module):  # type: ignore[misc]
             return tf.size(first) + special
         return tf.size(first) + tf.size(second) + special + len(self.between)
 
+    def tokens(self, text: tf.Tensor, most_words: int) -> tf.Tensor:
+        """Return the tokens of a text, of very long ones only the start; invalid bytes are replaced."""
+        return self.tokenize(self._readable(text, most_words), most_words)
+
     def _parts(self, raw: tf.Tensor, most_words: int) -> tuple[tf.Tensor, tf.Tensor | None]:
         raw = tf.convert_to_tensor(raw)
         if raw.shape.rank == 0:
-            return self._tokens(raw, most_words), None
+            return self.tokens(raw, most_words), None
         raw = tf.ensure_shape(raw, (2,))
-        return self._tokens(raw[0], most_words), self._tokens(raw[1], most_words)
-
-    def _tokens(self, text: tf.Tensor, most_words: int) -> tf.Tensor:
-        """Return the tokens of a text."""
-        return self.tokenize(self._readable(text, most_words), most_words)
+        return self.tokens(raw[0], most_words), self.tokens(raw[1], most_words)
 
     def _readable(self, text: tf.Tensor, most_words: int) -> tf.Tensor:
         """Return a text, of very long ones only the start; invalid bytes are replaced."""
