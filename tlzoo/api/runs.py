@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from os import PathLike, fspath
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, overload
@@ -237,6 +237,7 @@ def predict(
     inputs: Any,
     *,
     runtime: str | None = None,
+    options: Mapping[str, Any] | None = None,
     trust: bool = False,
     progress: Progress | None = None,
 ) -> list[dict[str, Any]]:
@@ -251,6 +252,7 @@ def predict(
         inputs: One input or several: paths, bytes, arrays or PIL images; strings for texts; or a data frame.
         runtime: ``"tensorflow"`` for the SavedModel, or a format in ``exports/`` such as ``"litert"``. None: an exact
             exported file if the run has one and its runtime is installed, otherwise TensorFlow.
+        options: Options of the run's trainer, such as ``{"temperature": 0.8}`` for generated texts.
         trust: If True, the SavedModel of the run may use any operations.
         progress: Receives progress and notes; None shows nothing.
 
@@ -263,7 +265,7 @@ def predict(
         UsageError: If an input has the wrong type.
         BytesRefusedError: If the folder was changed, or needs ``trust``.
     """
-    return _opened(run).predict(inputs, runtime=runtime, trust=trust, progress=progress)
+    return _opened(run).predict(inputs, runtime=runtime, options=options, trust=trust, progress=progress)
 
 
 @overload

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
@@ -175,6 +175,7 @@ class Run:
         video: str | Path | None = None,
         runtime: str | None = None,
         out: str | Path | None = None,
+        options: Mapping[str, Any] | None = None,
         trust: bool = False,
         progress: Progress | None = None,
     ) -> list[dict[str, Any]]:
@@ -187,6 +188,7 @@ class Run:
         of its extension, if the run's trainer supports videos. ``runtime`` is ``tensorflow`` or the name of a format in
         ``exports/``, such as ``litert``; by default, an exact exported file is used if there is one. ``out`` is a
         folder for predictions that are files, such as masks; each prediction has the path of its file under ``file``.
+        ``options`` are those of the run's trainer, such as ``{"temperature": 0.8}`` for generated texts.
         """
         from tlzoo.runs.results.frames import inputs_from_frame, is_frame
         from tlzoo.runs.results.predict import predict_run
@@ -196,13 +198,33 @@ class Run:
         with self.trusting(trust):
             if video is None:
                 files = None if out is None else Path(out)
-                return predict_run(self, given, progress or Silent(), runtime, files)
+                return predict_run(self, given, progress or Silent(), runtime, files, options)
             several = as_inputs(given)
             if len(several) != 1:
                 raise UsageError(f"a video shows one input; got {len(several)} inputs", "give one input")
             from tlzoo.runs.results.trainer_answers import write_run_video
 
             return [write_run_video(self, several[0], Path(video), progress or Silent())]
+
+    def stream(
+        self,
+        given: Any,
+        *,
+        options: Mapping[str, Any] | None = None,
+        trust: bool = False,
+        progress: Progress | None = None,
+    ) -> Iterator[str]:
+        """Yield the text predicted for one input, such as a prompt, piece by piece as it is produced.
+
+        >>> text = "".join(run.stream("Dear Sir,", options={"temperature": 0.8}))
+
+        ``options`` are those of ``predict``. Raises UsageError for a run whose predictions are not texts.
+        """
+        from tlzoo.runs.results.trainer_answers import stream_by_trainer
+
+        with self._trusting(trust):
+            for _, piece in stream_by_trainer(self, [given], progress or Silent(), options):
+                yield piece
 
     def export(
         self,

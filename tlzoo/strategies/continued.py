@@ -28,11 +28,23 @@ class Continue(Strategy):
         description="the phase to continue; its budget is that of the run",
     )
     lora_rank: NonNegativeInt = Field(default=0, description="rank of the low-rank adapters of that run; 0 for none")
+    lora_alpha: float = Field(default=0.0, ge=0, description="scale of the adapters of that run; 0: their rank")
+    lora_layers: tuple[str, ...] = Field(default=(), description="names of the layers with adapters in that run")
 
     @property
     def adapter_rank(self) -> int:
         """Rank of the low-rank adapters that the backbone gets before the first phase."""
         return self.lora_rank
+
+    @property
+    def adapter_alpha(self) -> float | None:
+        """Scale of these adapters."""
+        return self.lora_alpha or None
+
+    @property
+    def adapter_layers(self) -> tuple[str, ...]:
+        """Names of the layers with these adapters."""
+        return self.lora_layers
 
     def phases(self, job: Job) -> Phases:  # noqa: ARG002 - the same for every job
         """Yield the phase with the whole budget."""

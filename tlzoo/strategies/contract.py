@@ -50,6 +50,16 @@ class Strategy(BaseModel, ABC):
         """Rank of low-rank adapters, added to the backbone before the first phase; 0 for none."""
         return 0
 
+    @property
+    def adapter_alpha(self) -> float | None:
+        """Scale of the adapters, which are multiplied by alpha / rank; None for the rank."""
+        return None
+
+    @property
+    def adapter_layers(self) -> tuple[str, ...]:
+        """Globs over the names of the layers with adapters; empty for all layers."""
+        return ()
+
     @abstractmethod
     def phases(self, job: Job) -> Phases:
         """Yield phases; each ``yield`` returns the phase's result.

@@ -39,6 +39,12 @@ class FineTune(Strategy):
     lora_rank: int = Field(
         default=0, ge=0, description="train low-rank adapters of this rank instead of the backbone's variables"
     )
+    lora_alpha: float = Field(
+        default=0.0, ge=0, description="scale of the adapters, which are multiplied by alpha / rank; 0: the rank"
+    )
+    lora_layers: tuple[str, ...] = Field(
+        default=(), description='names of the layers with adapters, or globs, such as ["query", "value"]; empty: all'
+    )
     head_share: HeadShare = Field(
         default=0.5, description="share of the budget for the head phase; 0: the head and the unfrozen stages together"
     )
@@ -51,6 +57,16 @@ class FineTune(Strategy):
     def adapter_rank(self) -> int:
         """The requested rank."""
         return self.lora_rank
+
+    @property
+    def adapter_alpha(self) -> float | None:
+        """The requested scale."""
+        return self.lora_alpha or None
+
+    @property
+    def adapter_layers(self) -> tuple[str, ...]:
+        """The requested layers."""
+        return self.lora_layers
 
     def phases(self, job: Job) -> Phases:
         """Yield the head phase, unless its share is 0, then the phase with unfrozen stages."""

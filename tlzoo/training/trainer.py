@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal
@@ -40,6 +40,9 @@ class Trainer(ABC):
 
     takes_callbacks: ClassVar[bool] = False
     """Whether it calls the Keras callbacks of a setup; otherwise runs with callbacks are refused."""
+
+    streams: ClassVar[bool] = False
+    """Whether its predictions are texts, which ``stream`` yields as they are produced."""
 
     # --- before the first phase ---
 
@@ -135,6 +138,23 @@ class Trainer(ABC):
         for an invalid one. ``state.setup.progress``, if you keep it, reports progress.
         """
         raise UsageError(f"runs of {type(self).__name__} do not support predict", "use the exported model")
+
+    def with_prediction_options(self, state: Any, options: Mapping[str, Any]) -> Any:  # noqa: ARG002 - of those with some
+        """Return the state for ``predict`` and ``stream`` with other options, such as ``{"temperature": 0.8}``.
+
+        Raises UsageError for an unknown or invalid option.
+        """
+        raise UsageError(
+            f"predictions of {type(self).__name__} have no options; got {', '.join(options)}", "leave them out"
+        )
+
+    def stream(self, state: Any, inputs: Sequence[Any]) -> Iterator[tuple[int, str]]:  # noqa: ARG002 - of texts
+        """Yield pieces of the predicted texts as they are produced, in the order of the inputs.
+
+        A piece is the position of its input and a text. Only called if ``streams`` is True. Check all inputs before the
+        first piece.
+        """
+        raise UsageError(f"predictions of {type(self).__name__} are not texts", "use predict")
 
     def write_video(self, state: Any, given: Any, path: Path) -> dict[str, Any]:  # noqa: ARG002 - of those who have some
         """Write a video of the prediction for one input, and return the prediction: ``predict --video``.

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import argparse
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 from tlzoo.cli.arguments.trust import add_trust_argument, trust_settings
-from tlzoo.cli.output import note, print_json, print_table
+from tlzoo.cli.output import note, print_json, print_line, print_table
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
 from tlzoo.cli.results import percent
+from tlzoo.cli.streams import results
 from tlzoo.errors import UsageError
 
 EXAMPLE = """\
@@ -24,6 +25,7 @@ tlzoo predict RUN -- "-1 star"               # a text that begins with -
 tlzoo predict RUN --file new-reviews.csv
 tlzoo predict RUN 0 1 2                     # seeds, if the run's trainer takes them
 tlzoo predict RUN 7 --video answer.gif
+tlzoo predict RUN "Dear Sir," -P temperature=0.8   # a text, shown as it is written
 tlzoo predict RUN scans/ --out masks/        # a mask for each image, if the run learned from masks"""
 
 _LONGEST = 60
@@ -58,6 +60,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--out", type=Path, metavar="FOLDER", help="write predictions that are files, such as masks, into this folder"
     )
+    parser.add_argument(
+        "-P",
+        dest="options",
+        action="append",
+        default=[],
+        metavar="KEY=VALUE",
+        help="option of the trainer's predictions, such as temperature=0.8 for generated texts",
+    )
     add_trust_argument(parser)
     common_arguments(parser)
 
@@ -69,16 +79,26 @@ def run(arguments: argparse.Namespace) -> int:
     if "-" in arguments.inputs and len(arguments.inputs) > 1:
         raise UsageError("- reads all inputs from standard input, but other inputs are given too", "give - alone")
     from tlzoo.artifacts import using
-    from tlzoo.runs import Run, inputs_from_file
+    from tlzoo.runs import Run, inputs_from_file, parse_options
+    from tlzoo.runs.results.trainer_answers import stream_by_trainer, streams_texts
 
+    options = parse_options(arguments.options)
     run = Run(arguments.run_folder)
     file = "-" if arguments.inputs == ["-"] else arguments.file
     inputs = inputs_from_file(run, file) if file else arguments.inputs
     progress = progress_for(quiet=arguments.quiet, brief=len(inputs) < _MANY)
     notes = progress_for(quiet=arguments.quiet)
     with trust_settings(arguments, notes), using(offline=arguments.offline or None):
+        if not (arguments.json or arguments.video or arguments.out or arguments.runtime) and streams_texts(run):
+            _print_stream(inputs, stream_by_trainer(run, inputs, notes, options))
+            return 0
         answers = run.predict(
-            inputs, video=arguments.video, runtime=arguments.runtime, out=arguments.out, progress=progress
+            inputs,
+            video=arguments.video,
+            runtime=arguments.runtime,
+            out=arguments.out,
+            options=options,
+            progress=progress,
         )
     failed = [each for each in answers if "error" in each]
     if arguments.json:
@@ -91,6 +111,25 @@ def run(arguments: argparse.Namespace) -> int:
         whole = each["input"] if isinstance(each["input"], str) else _shown(each["input"])
         note(f"tlzoo: {whole if whole.strip() else repr(whole)}: {each['error']}")
     return 1 if failed else 0
+
+
+def _print_stream(inputs: Sequence[str], pieces: Iterable[tuple[int, str]]) -> None:
+    """Print pieces of texts as they are produced; with several inputs, each text is below its input."""
+    begun = 0
+    for position, piece in pieces:
+        begun = _print_inputs(inputs, begun, position + 1)
+        print_line(piece, end="")
+        results().flush()
+    _print_inputs(inputs, begun, len(inputs))
+    print_line()
+
+
+def _print_inputs(inputs: Sequence[str], begun: int, end: int) -> int:
+    """Print the inputs from ``begun`` to ``end``, if there are several; return ``end``."""
+    if len(inputs) > 1:
+        for position in range(begun, end):
+            print_line(("\n" if position else "") + f"> {_shown(inputs[position])}")
+    return end
 
 
 def _shown(each: Any) -> str:

@@ -144,7 +144,11 @@ def _last_phase(folder: RunFolder, kept: Mapping[str, Any], recipe: Recipe) -> d
             "choose a strategy that trains more of the network, such as --strategy fine-tune",
         )
     phase = {key: value for key, value in planned["phase"].items() if key not in ("budget", "start")}
-    return {"phase": phase, "lora_rank": make_strategy(recipe.strategy).adapter_rank}
+    strategy = make_strategy(recipe.strategy)
+    options: dict[str, Any] = {"phase": phase, "lora_rank": strategy.adapter_rank}
+    if strategy.adapter_alpha is not None:
+        options["lora_alpha"] = strategy.adapter_alpha
+    return options | ({"lora_layers": strategy.adapter_layers} if strategy.adapter_layers else {})
 
 
 def _sha256(folder: RunFolder, checkpoint: str) -> str:

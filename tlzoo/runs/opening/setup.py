@@ -77,7 +77,9 @@ def load_run_backbone(
     with using(progress=progress):
         backbone = load_backbone(entry, request)
     if strategy.adapter_rank:
-        backbone = with_adapters(backbone, strategy.adapter_rank, recipe.seed)
+        backbone = with_adapters(
+            backbone, strategy.adapter_rank, recipe.seed, alpha=strategy.adapter_alpha, layers=strategy.adapter_layers
+        )
     return backbone
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,7 +30,12 @@ __all__ = ["input_contract", "input_maximum", "predict_run", "prediction_batch"]
 
 
 def predict_run(
-    run: Run, given: Any, progress: Progress, runtime: str | None = None, out: Path | None = None
+    run: Run,
+    given: Any,
+    progress: Progress,
+    runtime: str | None = None,
+    out: Path | None = None,
+    options: Mapping[str, Any] | None = None,
 ) -> list[dict[str, Any]]:
     """Return ``input`` and prediction for each input, in order. ``given`` is one input or several.
 
@@ -40,8 +45,8 @@ def predict_run(
     learned from pairs; strings alone are then grouped in pairs. A row of numbers is an array or a list. A finite data
     set of TensorFlow or Keras provides its inputs. An input that cannot be read or downloaded has None as its
     prediction and an ``error``; the others are predicted. If the run was trained without labels, its trainer defines
-    the inputs and predictions. ``out`` is a folder for predictions that are files, such as masks; the predictions have
-    the path of theirs under ``file``.
+    the inputs, predictions and ``options``. ``out`` is a folder for predictions that are files, such as masks; the
+    predictions have the path of theirs under ``file``.
 
     ``runtime`` is ``tensorflow`` for the SavedModel, or the name of a format for a file in ``exports/``. By default,
     such a file is used if it is exact, its runtime is installed, and it gives the run's own answers for its golden
@@ -59,7 +64,9 @@ def predict_run(
         AnswerFiles(None, out, str(run.result.get("task")))
         if runtime not in {None, TENSORFLOW}:
             raise UsageError(f"{run.path} was trained without labels: its trainer predicts", "leave out the runtime")
-        return predict_by_trainer(run, as_inputs(given), progress)
+        return predict_by_trainer(run, as_inputs(given), progress, options)
+    if options:
+        raise UsageError(f"predictions of {run.path} have no options; got {', '.join(options)}", "leave them out")
     files = AnswerFiles(task, out, task.kind)
     predictors = _Predictors(run, folder, task, progress)
     predictor = predictors.first(runtime)

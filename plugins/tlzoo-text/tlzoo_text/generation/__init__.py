@@ -9,19 +9,40 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from .adapters import load_adapter, load_generator
+    from .data import PromptData, prompts
     from .head import CausalLM
     from .memory import prompts_in_memory
-    from .data import PromptData, prompts
+    from .runs import export_preset, save_adapter
+    from .sampling import Generator, Sampling
     from .trainer import GenerationTrainer
 
-__all__ = ["CausalLM", "GenerationTrainer", "PromptData", "prompts", "prompts_in_memory"]
+__all__ = [
+    "CausalLM",
+    "GenerationTrainer",
+    "Generator",
+    "PromptData",
+    "Sampling",
+    "export_preset",
+    "load_adapter",
+    "load_generator",
+    "prompts",
+    "prompts_in_memory",
+    "save_adapter",
+]
 
 _HOME = {
     "CausalLM": "head",
     "GenerationTrainer": "trainer",
+    "Generator": "sampling",
     "PromptData": "data",
+    "Sampling": "sampling",
+    "export_preset": "runs",
+    "load_adapter": "adapters",
+    "load_generator": "adapters",
     "prompts": "data",
     "prompts_in_memory": "memory",
+    "save_adapter": "runs",
 }
 
 

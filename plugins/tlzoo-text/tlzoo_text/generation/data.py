@@ -89,9 +89,7 @@ class PromptsAdapter:
 
     has_samples = False
 
-    def __call__(
-        self, location: str, options: Mapping[str, str], *, progress: Progress | None = None
-    ) -> PromptData:
+    def __call__(self, location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> PromptData:
         """Open pairs of prompt and completion from a table or from memory.
 
         Options: ``prompt`` and ``completion`` name the columns (default: these words); ``split`` names a column with
@@ -142,7 +140,8 @@ def _columns(location: str, options: Mapping[str, str]) -> dict[str, list[str]]:
             if role in options:
                 raise
             raise UsageError(
-                f"prompts:{location} has no column {name!r}", f"name the column of {role}s: 'prompts:{location}?{role}=COLUMN'"
+                f"prompts:{location} has no column {name!r}",
+                f"name the column of {role}s: 'prompts:{location}?{role}=COLUMN'",
             ) from error
         columns[role] = [str(row[0]) for row in rows]
     return columns

@@ -61,7 +61,9 @@ def prompts_in_memory(
         wanted = [prompt, completion, *([] if split is None else [split])]
         if missing := [name for name in wanted if name not in names]:
             known = ", ".join(map(repr, names)) or "none"
-            raise UsageError(f"data have no column {missing[0]!r}", f"name it, as in prompt='question'; columns: {known}")
+            raise UsageError(
+                f"data have no column {missing[0]!r}", f"name it, as in prompt='question'; columns: {known}"
+            )
         columns = {name: list(data[name]) for name in wanted}
     kept = _Held(
         _texts(columns[prompt], prompt),

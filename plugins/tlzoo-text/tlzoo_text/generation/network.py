@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tlzoo.training import Network
 
 if TYPE_CHECKING:
@@ -60,6 +62,32 @@ class CausalNetwork(Network):
     def size(self) -> int:
         """The size of a hidden state."""
         return int(self.backbone.model.output_shape[0][-1])
+
+    @property
+    def sizes(self) -> dict[str, Any]:
+        """The arguments of KerasHub's class for a network of these sizes."""
+        block = self.blocks[0]
+        return {
+            "vocabulary_size": self._tokens.input_dim,
+            "num_layers": len(self.blocks),
+            "num_heads": block.num_heads,
+            "hidden_dim": self.size,
+            "intermediate_dim": block.intermediate_dim,
+            "dropout": block.dropout,
+            "max_sequence_length": self._positions.sequence_length,
+        }
+
+    @property
+    def adapted(self) -> dict[str, Any]:
+        """The layers with low-rank adapters, by path."""
+        every = self.backbone.model._flatten_layers(include_self=False)
+        found = [each for each in every if getattr(each, "lora_enabled", False)]
+        return {each._kernel.path.rpartition("/")[0]: each for each in found}  # noqa: SLF001 - Keras has no public name
+
+    def merged(self) -> dict[str, np.ndarray]:
+        """Return all weights by path, with adapters merged into the kernels of their layers."""
+        kernels = {f"{path}/kernel": np.asarray(layer.kernel) for path, layer in self.adapted.items()}
+        return {path: variable.numpy() for path, variable in self.variables.items()} | kernels
 
     def embed(self, tokens: tf.Tensor, positions: tf.Tensor, *, training: bool) -> tf.Tensor:
         """Return hidden states (batch, length, size) of tokens at positions (batch, length)."""

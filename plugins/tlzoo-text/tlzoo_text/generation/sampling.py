@@ -50,7 +50,9 @@ class Sampling:
             return Sampling.of(CausalLM.model_validate(values))
         except ValidationError as error:
             first = error.errors()[0]
-            raise UsageError(f"option {first['loc'][0]}={first['input']}: {first['msg']}", "give a valid value") from error
+            raise UsageError(
+                f"option {first['loc'][0]}={first['input']}: {first['msg']}", "give a valid value"
+            ) from error
 
 
 @dataclass(frozen=True, slots=True)

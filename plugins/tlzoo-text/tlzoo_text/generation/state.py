@@ -17,10 +17,10 @@ if TYPE_CHECKING:
     from tlzoo.strategies import Phase
     from tlzoo.training import Setup
 
+    from .data import PromptData
     from .head import CausalLM
     from .network import CausalNetwork
-    from .data import PromptData
-    from .sampling import Generator
+    from .sampling import Generator, Sampling
     from .tokens import Codec
 
 __all__ = ["GenerationState"]
@@ -37,15 +37,16 @@ class GenerationState:
     codec: Codec
     budget: int
     checkpoints: Checkpoints
+    sampling: Sampling
     compiled: dict[str, Any] = field(default_factory=dict)
-    _rows: dict[str, Rows] = field(default_factory=dict)
+    packed: dict[str, Rows] = field(default_factory=dict)
 
     def rows(self, split: str) -> Rows:
         """Return the packed rows of a split, with a note on truncated completions.
 
         The pairs of the training split are packed in an order drawn from the run's seed.
         """
-        if split not in self._rows:
+        if split not in self.packed:
             positions = self.data.splits[split]
             if split == "train":
                 positions = generator(self.setup.seed, "packing").permutation(positions)
@@ -55,8 +56,8 @@ class GenerationState:
                     f"{pairs.cut} of {len(pairs)} {split} completions are cut to rows of {self.codec.length} tokens; "
                     "a larger --sequence-length keeps them whole"
                 )
-            self._rows[split] = rows_of(pairs, self.codec.length, packing=self.head.packing)
-        return self._rows[split]
+            self.packed[split] = rows_of(pairs, self.codec.length, packing=self.head.packing)
+        return self.packed[split]
 
     def steps(self, batch_size: int) -> int:
         """Return the number of batches of an epoch."""
@@ -94,10 +95,10 @@ class GenerationState:
         )
 
     def generator(self) -> Generator:
-        """Return the generator of completions with the head's options."""
-        from .sampling import Generator, Sampling
+        """Return the generator of completions with the options of sampling."""
+        from .sampling import Generator
 
         if "generator" not in self.compiled:
             self.compiled["generator"] = Generator(self.network, self.codec)
         found: Generator = self.compiled["generator"]
-        return found.with_sampling(Sampling.of(self.head))
+        return found.with_sampling(self.sampling)

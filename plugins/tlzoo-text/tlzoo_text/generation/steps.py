@@ -80,7 +80,9 @@ class Step:
                 losses = _losses(network, hidden, targets, weights)
                 loss = tf.reduce_mean(losses)
                 scaled_loss = whole.scale_loss(loss)
-            gradients = tape.gradient(scaled_loss, [variable.value for variable in trained], unconnected_gradients="zero")
+            gradients = tape.gradient(
+                scaled_loss, [variable.value for variable in trained], unconnected_gradients="zero"
+            )
             for position, each in enumerate(inner):
                 each.learning_rate.assign(rates[position])
             apply_gradients(whole, [tf.convert_to_tensor(each) for each in gradients], trained)

@@ -62,7 +62,8 @@ class Codec:
         self.length: int = prepare.length
         self.end: int = prepare.end[0]
         self.identity: str = prepare.identity
-        self._separator, self._prepare, self._bytes_of = separator, prepare, bytes_of
+        self.separator = separator
+        self._prepare, self._bytes_of = prepare, bytes_of
         self._compiled: Any = None
 
     def prompt(self, text: str) -> np.ndarray:
@@ -71,7 +72,7 @@ class Codec:
         Raises:
             UsageError: If it fills a row, which leaves no room for a completion.
         """
-        (tokens,) = self._tokens([text + self._separator])
+        (tokens,) = self._tokens([text + self.separator])
         whole = np.concatenate([[self.end], tokens]).astype(np.int32)
         if len(whole) >= self.length:
             raise UsageError(
@@ -86,7 +87,7 @@ class Codec:
         Raises:
             UsageError: For a prompt that fills a row.
         """
-        asked = self._tokens(data.prompts[at] + self._separator for at in positions)
+        asked = self._tokens(data.prompts[at] + self.separator for at in positions)
         answers = self._tokens(data.completions[at] for at in positions)
         tokens, begins, cut = [], [], 0
         for at, prompt, answer in zip(positions, asked, answers, strict=True):

@@ -3,23 +3,29 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, final
 
 from tlzoo.errors import UsageError
 from tlzoo.strategies import Epochs, Job, Phase, PhaseResult, Share, Steps
 from tlzoo.training import Checkpoints, Evaluation, Plan, Record, Setup, Trainer, rates_of, refuse_fields
 
+from .adapters import write_adapter
+from .data import PromptData
 from .head import CausalLM
 from .network import CausalNetwork
 from .perplexity import PerplexityMetrics
 from .phases import run_phase
-from .data import PromptData
+from .sampling import Sampling
 from .state import GenerationState
 from .tokens import Codec
 
 if TYPE_CHECKING:
     from tlzoo.data import RunData
+    from tlzoo.evaluation import ReportImage
     from tlzoo.heads import Head
 
 __all__ = ["GenerationTrainer"]
@@ -40,6 +46,7 @@ class GenerationTrainer(Trainer):
     """
 
     unit: Literal["epochs", "steps"] = "epochs"
+    streams: ClassVar[bool] = True
     unused_fields: ClassVar[Mapping[str, str]] = dict.fromkeys(("balance", "loss", "thresholds"), "has no labels")
 
     def check_data(self, data: RunData, head: Head) -> None:
@@ -66,7 +73,7 @@ class GenerationTrainer(Trainer):
         assert isinstance(data, PromptData)
         assert isinstance(head, CausalLM)
         network = CausalNetwork(setup.backbone)
-        state = GenerationState(
+        return GenerationState(
             setup=setup,
             data=data,
             head=head,
@@ -74,8 +81,8 @@ class GenerationTrainer(Trainer):
             codec=Codec(setup.backbone, head.separator),
             budget=setup.budget or _BUDGET,
             checkpoints=Checkpoints(setup.checkpoints, network.variables),
+            sampling=Sampling.of(head),
         )
-        return state
 
     def job(self, state: GenerationState) -> Job:
         """Return the facts for the strategy."""
@@ -156,16 +163,28 @@ class GenerationTrainer(Trainer):
                 state.network.variables[path].assign(value)
         return Evaluation(PerplexityMetrics(tuned, untuned))
 
+    def report_images(self, state: GenerationState, folder: Path) -> Sequence[ReportImage]:
+        """Write the low-rank adapters of the run, if it has some, into ``adapter``; there are no images."""
+        now = {path: variable.value.numpy() for path, variable in state.network.variables.items()}
+        with suppress(UsageError):  # a run without adapters, or with more
+            write_adapter(folder / "adapter", now, state.checkpoints.initial, state.setup.backbone, state.codec)
+        return ()
+
+    def with_prediction_options(self, state: GenerationState, options: Mapping[str, Any]) -> GenerationState:
+        """Return the state with other options of sampling: temperature, top_k, top_p, max_tokens, seed.
+
+        Raises:
+            UsageError: For an unknown or invalid option.
+        """
+        return replace(state, sampling=state.sampling.changed(options))
+
     def predict(self, state: GenerationState, inputs: Sequence[Any]) -> list[dict[str, Any]]:
         """Return ``completion``, ``tokens`` and ``stopped`` of each prompt, a string.
 
         Raises:
             UsageError: For a prompt that is not a text, or that fills a row.
         """
-        for each in inputs:
-            if not isinstance(each, str):
-                raise UsageError(f"{each!r:.60} is not a prompt", "give a string")
-            state.codec.prompt(each)
+        _check_prompts(state, inputs)
         generator, answers = state.generator(), []
         with state.setup.progress.track("generating", len(inputs), "prompts") as advance:
             for number, each in enumerate(inputs):
@@ -175,6 +194,24 @@ class GenerationTrainer(Trainer):
                 )
                 advance(1)
         return answers
+
+    def stream(self, state: GenerationState, inputs: Sequence[Any]) -> Iterator[tuple[int, str]]:
+        """Yield the completions of prompts piece by piece, each with the position of its prompt.
+
+        Raises:
+            UsageError: For a prompt that is not a text, or that fills a row.
+        """
+        _check_prompts(state, inputs)
+        generator = state.generator()
+        for number, each in enumerate(inputs):
+            yield from ((number, piece) for piece in generator.stream(each, number))
+
+
+def _check_prompts(state: GenerationState, inputs: Sequence[Any]) -> None:
+    for each in inputs:
+        if not isinstance(each, str):
+            raise UsageError(f"{each!r:.60} is not a prompt", "give a string")
+        state.codec.prompt(each)
 
 
 def _epochs(phase: Phase, state: GenerationState, batch_size: int) -> int:
