@@ -168,6 +168,12 @@ def test_heads_of_the_core_pass(name: str) -> None:
     assert (failed(report), report.skipped) == ([], 0)
 
 
+def test_a_head_with_a_trainer_for_other_data_is_left_to_its_trainer() -> None:
+    report = check_head("policy")
+    assert failed(report) == []
+    assert {each.outcome for each in report.results if each.name == "builds-for-every-task"} == {"skipped"}
+
+
 @pytest.mark.parametrize("name", ["h-score", "knn", "leep", "linear-probe", "logme", "nce"])
 def test_scores_of_the_core_pass(name: str) -> None:
     report = check_score(name)

@@ -56,6 +56,22 @@ def test_adapters_change_nothing_at_first_and_belong_to_their_stage(
     assert adapted.digest != plain.digest
 
 
+def test_chosen_layers_have_adapters_scaled_by_alpha() -> None:
+    adapted = with_adapters(attentive(), RANK, seed=0, alpha=3.0 * RANK, layers=["query", "attention2/*"])
+    new = {variable.path for variable in adapted.model.weights if "/lora_" in variable.path}
+    layers = {path.rpartition("/")[0] for path in new}
+    assert layers == {
+        "attention1/query",
+        *(f"attention2/{name}" for name in ("query", "key", "value", "attention_output")),
+    }
+    query = adapted.model.get_layer("attention1")._query_dense
+    query.lora_kernel_b.assign(np.ones(query.lora_kernel_b.shape))
+    added = np.asarray(query.kernel) - query._kernel.numpy()
+    np.testing.assert_allclose(added, 3 * (query.lora_kernel_a.numpy() @ query.lora_kernel_b.numpy()), rtol=1e-5)
+    with pytest.raises(UsageError, match=r"matches qery; did you mean 'query'\?"):
+        with_adapters(attentive(), RANK, seed=0, layers=["qery"])
+
+
 def test_one_seed_draws_the_same_adapters_in_any_order(make_backbone: Callable[..., Backbone]) -> None:
     one, again, other = (with_adapters(make_backbone(), RANK, seed) for seed in (1, 1, 2))
     drawn = [

@@ -118,6 +118,9 @@ def test_predicting_gives_a_line_for_each_file(tlzoo, trained, mixed: Path) -> N
     answers = json.loads(tlzoo("predict", path, *files, "--json").out)
     assert [set(each["probabilities"]) for each in answers] == [{"circle", "square"}] * 3
     assert sum(answers[0]["probabilities"].values()) == pytest.approx(1)
+    refused = tlzoo("predict", path, *files, "-P", "temperature=1")
+    assert refused.code == 2
+    assert refused.last.endswith("have no options; got temperature; leave them out")
 
 
 def test_a_file_that_is_not_an_image_is_reported_and_the_others_are_predicted(tlzoo, trained, mixed: Path) -> None:

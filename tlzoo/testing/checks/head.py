@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, final
 import numpy as np
 
 from tlzoo.heads import Level, MapShape, SequenceShape
-from tlzoo.testing.outcome import expect
+from tlzoo.testing.outcome import SkippedError, expect
 from tlzoo.testing.reference import ReferenceSubject
 from tlzoo.testing.session import Check, check
 from tlzoo.testing.tensors import SAME, expect_equal
@@ -99,7 +99,11 @@ def has_defaults(subject: HeadSubject) -> None:
 
 @check(has_defaults)
 def builds_for_every_task(subject: HeadSubject) -> None:
-    """Check that it returns finite float32 outputs for each task of its form and features of any size."""
+    """Check that it returns finite float32 outputs for each task of its form and features of any size.
+
+    A head whose trainer is not a ``SupervisedTrainer`` is built for that trainer's data, and is checked with it.
+    """
+    _skip_for_own_trainer(subject.head)
     for task in subject.tasks:
         for shape in subject.shapes:
             given = np.asarray(subject.head.build(shape, task, 0)(subject.inputs(shape), training=False))
@@ -108,6 +112,15 @@ def builds_for_every_task(subject: HeadSubject) -> None:
             expect(right and given.ndim == _RANKS[task.output_form], f"{what}: shape {given.shape}")
             expect(given.dtype == np.float32, f"{task.kind}: {given.dtype}, not float32")
             expect(np.isfinite(given).all(), f"{what}: not all outputs are finite")
+
+
+def _skip_for_own_trainer(head: Head) -> None:
+    from tlzoo.plugins import registered
+    from tlzoo.training import SupervisedTrainer
+
+    trainer = {each.name: each.value for each in registered("tlzoo_trainers")}.get(head.trainer)
+    if trainer is not None and not issubclass(trainer, SupervisedTrainer):
+        raise SkippedError(f"its trainer {head.trainer!r} has data of its own: check it with TrainerChecks")
 
 
 @check(builds_for_every_task)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -15,8 +16,6 @@ from tlzoo.training import derive
 from .head import CausalLM
 
 if TYPE_CHECKING:
-    import tensorflow as tf
-
     from .network import CausalNetwork
     from .tokens import Codec
 
@@ -74,21 +73,23 @@ class Generator:
     """
 
     def __init__(self, network: CausalNetwork, codec: Codec, sampling: Sampling | None = None) -> None:
+        import tensorflow as tf
+
         self._network, self._codec = network, codec
         self.sampling = sampling or Sampling()
-        self._compiled: dict[Sampling, tuple[Any, Any]] = {}
+        self._next = tf.function(network.next_logits, autograph=False)
 
     def with_sampling(self, sampling: Sampling) -> Generator:
         """Return a generator of the same network with other options; compiled functions are shared."""
-        other = Generator(self._network, self._codec, sampling)
-        other._compiled = self._compiled
+        other = copy(self)
+        other.sampling = sampling
         return other
 
     def logits(self, prompt: str) -> np.ndarray:
         """Return the logits (vocabulary,) float32 of the first token of a completion."""
         tokens, last = self._padded(self._codec.prompt(prompt))
         cache = self._network.cache(self._codec.length)
-        logits, _ = self._network.next_logits(tokens, cache, np.int32(0), last)
+        logits, _ = self._next(tokens, cache, np.int32(0), last)
         found: np.ndarray = logits.numpy()[0]
         return found
 
@@ -105,7 +106,7 @@ class Generator:
 
     def tokens(self, prompt: str, number: int = 0) -> Iterator[int]:
         """Yield the tokens of the completion, the last of which may be the end token."""
-        step, sampler = self._step()
+        sampler = _sampler(self.sampling)
         for variable in sampler.variables:
             variable.assign(np.array([derive(self.sampling.seed, number) % _SEEDS, 0], np.uint32))
         known = self._codec.prompt(prompt)
@@ -113,12 +114,13 @@ class Generator:
         cache, index = self._network.cache(self._codec.length), 0
         room = min(self.sampling.max_tokens, self._codec.length - len(known))
         for produced in range(room):
-            token, cache = step(given, cache, np.int32(index), last)
-            yield int(token)
-            if int(token) == self._codec.end:
+            logits, cache = self._next(given, cache, np.int32(index), last)
+            token = int(sampler.get_next_token(sampler.compute_probabilities(logits))[0])
+            yield token
+            if token == self._codec.end:
                 return
             index, last = len(known) + produced, np.int32(0)
-            given = np.array([[int(token)]], np.int32)
+            given = np.array([[token]], np.int32)
 
     def _padded(self, tokens: np.ndarray) -> tuple[np.ndarray, np.int32]:
         """Return a prompt as a row (1, length), so that prompts of all lengths share a compiled function.
@@ -128,21 +130,6 @@ class Generator:
         row = np.full((1, self._codec.length), self._codec.end, np.int32)
         row[0, : len(tokens)] = tokens
         return row, np.int32(len(tokens) - 1)
-
-    def _step(self) -> tuple[Any, Any]:
-        """Return the compiled step to the next token, and the sampler."""
-        import tensorflow as tf
-
-        key = Sampling(self.sampling.temperature, self.sampling.top_k, self.sampling.top_p)
-        if key not in self._compiled:
-            sampler = _sampler(key)
-
-            def step(tokens: tf.Tensor, cache: tf.Tensor, index: tf.Tensor, last: tf.Tensor) -> tuple[Any, tf.Tensor]:
-                logits, cache = self._network.next_logits(tokens, cache, index, last)
-                return sampler.get_next_token(sampler.compute_probabilities(logits))[0], cache
-
-            self._compiled[key] = (tf.function(step, autograph=False), sampler)
-        return self._compiled[key]
 
 
 def _sampler(sampling: Sampling) -> Any:
