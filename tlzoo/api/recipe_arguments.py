@@ -63,6 +63,7 @@ class RecipeArguments(TypedDict, total=False):
     loss: str | KerasObject | None
     metrics: str | Sequence[str | KerasObject] | None
     thresholds: str | None
+    calibrate: str | bool | None
     image_size: int | None
     sequence_length: int | None
     weights: str | None

@@ -72,6 +72,8 @@ def print_metrics(metrics: Mapping[str, Any], split: str, task: str | None = Non
     said = [_described(each) for each in found.figures if each.unit != "count"]
     said += [f"on {each.value} {each.title}" for each in found.figures if each.unit == "count"]
     print_line(f"\n{split} " + ", ".join(said))
+    if before := metrics.get("uncalibrated"):
+        print_line(f"calibration: {_calibration(metrics)}; before: {_calibration(before)}")
     if measured := metrics.get("keras_metrics"):
         print_line(", ".join(f"{name} {number(value)}" for name, value in measured.items()))
     if found.rows:
@@ -79,6 +81,12 @@ def print_metrics(metrics: Mapping[str, Any], split: str, task: str | None = Non
         columns = (found.row_title, *(each.title for each in next(iter(found.rows.values()))))
         rows = [(name, *map(_cell, row)) for name, row in found.rows.items()]
         print_table(columns, rows, right=columns[1:])
+
+
+def _calibration(metrics: Mapping[str, Any]) -> str:
+    low, high = metrics["calibration_interval"]
+    error = f"error {percent(metrics['calibration_error'])} (95 % interval {percent(low)} to {percent(high)})"
+    return f"{error}, log loss {number(metrics['log_loss'])}"
 
 
 def _described(figure: Figure) -> str:

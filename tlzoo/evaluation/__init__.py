@@ -5,6 +5,7 @@ from tlzoo.evaluation.mean_interval import Repeated, mean_interval
 from tlzoo.evaluation.page import render_report, write_report
 from tlzoo.evaluation.plots import confusion_plot, curves_plot, rate_range_plot
 from tlzoo.evaluation.reading import headline, read_metrics
+from tlzoo.evaluation.reliability_plot import CalibrationLine
 from tlzoo.evaluation.report import (
     AuditLine,
     PhaseSummary,
@@ -17,6 +18,7 @@ from tlzoo.evaluation.report import (
 
 __all__ = [
     "AuditLine",
+    "CalibrationLine",
     "PhaseSummary",
     "Prediction",
     "RateRangeTest",

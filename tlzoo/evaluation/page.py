@@ -15,6 +15,7 @@ from markupsafe import Markup
 
 from tlzoo.durations import format_duration
 from tlzoo.evaluation.plots import PhaseCurve, confusion_plot, curves_plot, rate_range_plot, scatter_plot
+from tlzoo.evaluation.reliability_plot import reliability_plot
 from tlzoo.evaluation.report import RateRangeTest, Report
 from tlzoo.files.atomic import atomic_write
 from tlzoo.printable import printable
@@ -133,6 +134,7 @@ def environment() -> jinja2.Environment:
         "rate_range": _rate_range,
         "confusion": _confusion,
         "limits": LIMITS,
+        "reliability": _reliability,
         "scatter": _scatter,
     }
     return made
@@ -176,6 +178,10 @@ def _number(value: float | None) -> str:
 
 def _scatter(target: str, truth: Sequence[float], predicted: Sequence[float]) -> Markup:
     return Markup(scatter_plot(target, truth, predicted))  # noqa: S704 - an SVG of tlzoo
+
+
+def _reliability(report: Report) -> Markup:
+    return Markup(reliability_plot(report.calibration))  # noqa: S704 - an SVG of tlzoo
 
 
 def _thumbnail(image: NDArray[Any]) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from tlzoo.evaluation.reliability_plot import CalibrationLine
 from tlzoo.tasks.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -134,7 +135,8 @@ class Report:
     """All content of the page as plain values, independent of runs.
 
     ``metrics`` are shown with their own templates (``ReportSection``) or as a list; ``points`` are true and predicted
-    numbers of each target. ``warnings`` come before ``notes``. ``facts`` and ``environment`` are shown in their order;
+    numbers of each target. ``calibration`` has the probabilities of the test split, and those before calibration.
+    ``warnings`` come before ``notes``. ``facts`` and ``environment`` are shown in their order;
     ``recipe`` is TOML text; ``set_aside`` are pairs of input and reason. Empty values have no section.
     """
 
@@ -153,6 +155,7 @@ class Report:
     notes: tuple[str, ...] = ()
     metrics: Metrics | None = None
     points: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = field(default_factory=dict)
+    calibration: tuple[CalibrationLine, ...] = ()
     target: tuple[TargetLine, ...] = ()
     phases: tuple[PhaseSummary, ...] = ()
     audit: tuple[AuditLine, ...] = ()

@@ -14,6 +14,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 
 from tlzoo.errors import did_you_mean
 from tlzoo.modalities import require_modality
+from tlzoo.tasks import PLAIN, Decision
 
 if TYPE_CHECKING:
     import keras
@@ -38,7 +39,8 @@ class ServingModel:
     ``network`` maps a batch of samples (N, …), the output of ``preprocessing.prepare``, to predictions (N, C) float32;
     it includes ``preprocessing.normalize``. ``task`` names the C columns and their meaning: probabilities, or numbers
     in original units. ``modality`` is the kind of raw input, ``reader`` reads it in a serving graph; None for the
-    default of the modality. ``thresholds`` are decision thresholds of several labels; 0.5 if there are none.
+    default of the modality. ``decision`` has what was fitted after
+    training, such as decision thresholds; its calibration is part of ``network``.
     """
 
     preprocessing: Preprocessing
@@ -46,7 +48,7 @@ class ServingModel:
     task: Task
     modality: str
     reader: RawReader | None = None
-    thresholds: tuple[float, ...] | None = None
+    decision: Decision = PLAIN
 
     def raw_reader(self) -> RawReader:
         """Return the reader of raw input in a serving graph; raise PluginError for a modality without a plugin."""

@@ -87,7 +87,7 @@ def export_saved_model(model: ServingModel, folder: Path) -> Path:
     import tensorflow as tf
 
     reader = model.raw_reader()
-    word = model.task.serving_answers(model.thresholds)
+    word = model.task.serving_answers(model.decision)
 
     def answer(samples: tf.Tensor) -> dict[str, tf.Tensor]:
         return word(tf.cast(model.network(samples, training=False), tf.float32))

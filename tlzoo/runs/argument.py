@@ -16,13 +16,15 @@ __all__ = ["Argument", "arguments_of", "describe_field", "literal_values"]
 class Argument:
     """Marks a field of the recipe as an option of ``tlzoo train`` and an argument of ``tlzoo.train``.
 
-    ``metavar`` is its placeholder in help texts. ``options_flag`` is the short flag for the options of the head,
-    strategy or policy in the field. ``excludes`` is a field that cannot be given at the same time.
+    ``metavar`` is its placeholder in help texts, ``default_value`` the value of an option that is given without one.
+    ``options_flag`` is the short flag for the options of the head, strategy or policy in the field. ``excludes`` is a
+    field that cannot be given at the same time.
     """
 
     metavar: str | None = None
     options_flag: str | None = None
     excludes: str | None = None
+    default_value: str | None = None
 
 
 def arguments_of(fields: Mapping[str, FieldInfo]) -> dict[str, Argument]:

@@ -124,6 +124,11 @@ class Recipe(BaseModel):
         default="half",
         description="multi-label decision threshold: 0.5, or tuned for F1 on the validation split",
     )
+    calibrate: Annotated[Literal["none", "temperature", "vector"], Argument(default_value="temperature")] = Field(
+        default="none",
+        description="method that calibrates probabilities on held-out samples: temperature has one scale, "
+        "vector a scale and a shift of each class; without a method: temperature (docs/guides/uncertainty.md)",
+    )
     image_size: Annotated[PositiveInt | None, Argument("PIXELS")] = Field(
         default=None, description="height and width of images; default: that of the entry"
     )
@@ -171,6 +176,11 @@ class Recipe(BaseModel):
     @classmethod
     def _keras_object(cls, value: Any, about: ValidationInfo) -> Any:
         return KerasConfig.of_kind(value, str(about.field_name))
+
+    @field_validator("calibrate", mode="before")
+    @classmethod
+    def _method(cls, value: Any) -> Any:
+        return {True: "temperature", False: "none"}[value] if isinstance(value, bool) else value
 
     @field_validator("image_size", mode="before")
     @classmethod
@@ -251,6 +261,10 @@ class Recipe(BaseModel):
             ) from error
         return value if isinstance(value, str) else f"{value:.12g}s"
 
+    def _new_fields(self) -> set[str]:
+        """Return the fields with their defaults that earlier versions of tlzoo would refuse."""
+        return {name for name in ("calibrate",) if getattr(self, name) == type(self).model_fields[name].default}
+
     @property
     def named_loss(self) -> str | None:
         """The loss of the task; None if the recipe has none, or a Keras loss."""
@@ -280,7 +294,7 @@ class Recipe(BaseModel):
         plain = self.model_dump(
             mode="json",
             exclude_none=True,
-            exclude={name for name in ("metrics", "licences") if not getattr(self, name)},
+            exclude={name for name in ("metrics", "licences") if not getattr(self, name)} | self._new_fields(),
         )
         scalars = {key: _without_none(value) for key, value in plain.items() if not isinstance(value, dict)}
         tables = {key: _without_none(value) for key, value in plain.items() if isinstance(value, dict) and value}

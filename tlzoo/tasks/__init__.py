@@ -1,5 +1,6 @@
 """Tasks, with loss, score, metrics, predictions and report section. One folder per task."""
 
+from tlzoo.tasks.calibration import Calibrate
 from tlzoo.tasks.classification import Classification, ClassificationCriterion
 from tlzoo.tasks.classification.metrics import (
     ClassificationMetrics,
@@ -9,9 +10,10 @@ from tlzoo.tasks.classification.metrics import (
 )
 from tlzoo.tasks.contract import AnswerFile, DescribedAnswer, Doubt, OutputForm, Positions, ServingAnswers, Task
 from tlzoo.tasks.criterion import Criterion, Loss
+from tlzoo.tasks.decision import PLAIN, Decision
 from tlzoo.tasks.label_rows import Labels
 from tlzoo.tasks.lookup import core_tasks, find_task, task_kinds, task_named, task_of_result
-from tlzoo.tasks.metrics import Compared, Figure, Metrics, PlainMetrics, ReportSection, Scattered, Score
+from tlzoo.tasks.metrics import Compared, Figure, Metrics, PlainMetrics, Reliable, ReportSection, Scattered, Score
 from tlzoo.tasks.multi_label import MultiLabel, MultiLabelCriterion
 from tlzoo.tasks.multi_label.metrics import (
     THRESHOLD,
@@ -25,18 +27,22 @@ from tlzoo.tasks.options import BALANCES, Balance, TaskOptions
 from tlzoo.tasks.outcomes import KeptAnswers, Measure, Outcomes, check_kept, macro_mean, ratio, weighted_means
 from tlzoo.tasks.regression import Regression, RegressionCriterion
 from tlzoo.tasks.regression.metrics import RegressionMetrics, TargetMetrics, regression_metrics
+from tlzoo.tasks.reliability import Reliability, ReliabilityBin
 
 __all__ = [
     "BALANCES",
+    "PLAIN",
     "THRESHOLD",
     "AnswerFile",
     "Balance",
+    "Calibrate",
     "ClassMetrics",
     "Classification",
     "ClassificationCriterion",
     "ClassificationMetrics",
     "Compared",
     "Criterion",
+    "Decision",
     "DescribedAnswer",
     "Doubt",
     "Figure",
@@ -56,6 +62,9 @@ __all__ = [
     "Regression",
     "RegressionCriterion",
     "RegressionMetrics",
+    "Reliability",
+    "ReliabilityBin",
+    "Reliable",
     "ReportSection",
     "Scattered",
     "Score",

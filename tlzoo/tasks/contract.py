@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 import numpy as np
 
 from tlzoo.errors import UsageError
+from tlzoo.tasks.calibration import Calibrate, LogLoss
+from tlzoo.tasks.decision import PLAIN, Decision
 from tlzoo.tasks.loss_names import advice_on_loss
 from tlzoo.tasks.options import Balance, TaskOptions
 
@@ -113,7 +115,10 @@ class Task(ABC):
     """The supported values of the recipe field ``loss``."""
 
     has_thresholds: ClassVar[bool] = False
-    """Whether the recipe field ``thresholds`` is supported."""
+    """Whether the recipe field ``thresholds`` is supported: see ``best_thresholds``."""
+
+    calibrations: ClassVar[tuple[Calibrate, ...]] = ("none",)
+    """The supported values of the recipe field ``calibrate``: see ``log_loss``."""
 
     output_form: ClassVar[OutputForm] = "vector"
     """The form of outputs and answers, the same as the head's ``output_form``.
@@ -284,7 +289,7 @@ class Task(ABC):
     # --- training ---
 
     def check_options(self, options: TaskOptions, source: str) -> None:
-        """Raise UsageError for a balance, a loss or thresholds that the task does not support."""
+        """Raise UsageError for a balance, a loss, thresholds or a calibration that the task does not support."""
         if options.balance not in self.balances:
             if len(self.balances) == 1:
                 what = f"{source} is {self.kind}: it has no classes to balance by {options.balance!r}"
@@ -296,6 +301,9 @@ class Task(ABC):
             raise UsageError(f"{source} is {self.kind}, which has no loss {options.loss!r}", fix)
         if options.thresholds == "validation" and not self.has_thresholds:
             raise UsageError(f"{source} is {self.kind}, which has no thresholds", "leave thresholds out")
+        if options.calibrate not in self.calibrations:
+            what = f"{source} is {self.kind}, which has no probabilities of classes to calibrate"
+            raise UsageError(what, "leave calibrate out")
 
     def facts(self, labels: Labels) -> dict[str, Any]:  # noqa: ARG002 - of those who need some
         """Return facts on the training labels that the criterion needs to evaluate other data, as JSON.
@@ -322,15 +330,37 @@ class Task(ABC):
     def read_metrics(cls, values: Mapping[str, Any]) -> Metrics:
         """Return the metrics in a value of ``to_json``."""
 
-    def tested_thresholds(self, test: Mapping[str, Any]) -> tuple[float, ...] | None:  # noqa: ARG002 - of several labels
-        """Return the thresholds in the JSON of a run's metrics, if any. Raises ValueError if they are damaged."""
-        return None
+    # --- decisions ---
+
+    def log_loss(self, labels: Labels) -> LogLoss:
+        """Return the log loss of outputs for labels, by which outputs are calibrated.
+
+        Only called for tasks with ``calibrations``.
+        """
+        raise NotImplementedError(f"{self.kind} cannot be calibrated")
+
+    def best_thresholds(self, labels: Labels, answers: np.ndarray) -> list[float]:
+        """Return the decision threshold of each class, tuned on held-out samples.
+
+        Only called for tasks with ``has_thresholds``.
+        """
+        raise NotImplementedError(f"{self.kind} has no thresholds")
+
+    def tested_decision(self, test: Mapping[str, Any]) -> Decision:  # noqa: ARG002 - of several labels
+        """Return the decision in the JSON of the metrics of a run that has no file of it, from an earlier version.
+
+        Raises ValueError if it is damaged.
+        """
+        return PLAIN
 
     # --- predictions ---
 
     @abstractmethod
-    def serving_answers(self, thresholds: Sequence[float] | None = None) -> ServingAnswers:
-        """Return the function from predictions to the outputs of a serving signature, in TensorFlow operations."""
+    def serving_answers(self, decision: Decision = PLAIN) -> ServingAnswers:
+        """Return the function from predictions to the outputs of a serving signature, in TensorFlow operations.
+
+        Predictions are calibrated already.
+        """
 
     def serving_offsets(self, raw: tf.Tensor, origins: tf.Tensor) -> dict[str, tf.Tensor]:  # noqa: ARG002 - as above
         """Return further outputs of the serving signature of raw inputs: where positions are in an input.
@@ -349,7 +379,7 @@ class Task(ABC):
     def serving_arrays(
         self,
         answers: np.ndarray,  # noqa: ARG002 - of tasks with exported files
-        thresholds: Sequence[float] | None = None,  # noqa: ARG002
+        decision: Decision = PLAIN,  # noqa: ARG002
     ) -> dict[str, np.ndarray] | None:
         """Return what ``serving_answers`` returns for predictions (N, …, names), with NumPy.
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+from tlzoo.tasks.decision import PLAIN
+
 if TYPE_CHECKING:
     import keras
     import numpy as np
 
+    from tlzoo.tasks.decision import Decision
     from tlzoo.tasks.label_rows import Labels
     from tlzoo.tasks.metrics import Metrics
 
@@ -64,18 +67,6 @@ class Criterion(Protocol):
         """Return the last layer of the saved model, from outputs to answers."""
         ...
 
-    def metrics(self, labels: Labels, answers: np.ndarray) -> Metrics:
-        """Return the metrics of answers (N, names)."""
-        ...
-
-    @property
-    def chosen_thresholds(self) -> tuple[float, ...] | None:
-        """The decision threshold of each class; None without classes, or for 0.5."""
-        ...
-
-    def tuned(self, validation: Callable[[], tuple[Labels, np.ndarray]]) -> Criterion:
-        """Return the criterion for testing and serving, tuned on the validation split.
-
-        ``validation`` returns labels and answers of that split; it is only called for tuning.
-        """
+    def metrics(self, labels: Labels, answers: np.ndarray, decision: Decision = PLAIN) -> Metrics:
+        """Return the metrics of answers (N, names), which are calibrated, with the run's decision thresholds."""
         ...

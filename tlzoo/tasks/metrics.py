@@ -12,12 +12,15 @@ from typing import TYPE_CHECKING, Any, Literal, Protocol, runtime_checkable
 if TYPE_CHECKING:
     import numpy as np
 
+    from tlzoo.tasks.reliability import Reliability
+
 __all__ = [
     "ANY_SECTION",
     "Compared",
     "Figure",
     "Metrics",
     "PlainMetrics",
+    "Reliable",
     "ReportSection",
     "Scattered",
     "Score",
@@ -108,6 +111,21 @@ class Scattered(Protocol):
 
     def points(self, labels: np.ndarray, answers: np.ndarray) -> Mapping[str, Points]:
         """Return true and predicted numbers by target, from labels and answers (N, T)."""
+        ...
+
+
+@runtime_checkable
+class Reliable(Protocol):
+    """Optional attributes of metrics of probabilities: a report plots their reliability."""
+
+    @property
+    def log_loss(self) -> float:
+        """The mean log loss, in nats."""
+        ...
+
+    @property
+    def reliability(self) -> Reliability:
+        """The expected calibration error, with its bins."""
         ...
 
 

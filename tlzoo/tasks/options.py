@@ -5,18 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from tlzoo.tasks.calibration import Calibrate
+
 __all__ = ["BALANCES", "Balance", "TaskOptions", "Thresholds"]
 
 Balance = Literal["none", "class-weights", "oversample", "undersample", "focal", "logit-adjust"]
 BALANCES: tuple[Balance, ...] = get_args(Balance)
 
-Thresholds = Literal["half", "validation"] | tuple[float, ...]
+Thresholds = Literal["half", "validation"]
 
 
 @dataclass(frozen=True, slots=True)
 class TaskOptions:
-    """The recipe fields ``balance``, ``loss`` and ``thresholds``. Numbers are thresholds of an earlier run."""
+    """The recipe fields ``balance``, ``loss``, ``thresholds`` and ``calibrate``."""
 
     balance: Balance = "none"
     loss: str | None = None
     thresholds: Thresholds = "half"
+    calibrate: Calibrate = "none"

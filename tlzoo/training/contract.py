@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tlzoo.keras_objects import KerasConfig
     from tlzoo.modalities.augmentation import Augmenter
     from tlzoo.strategies import Phase
-    from tlzoo.tasks import Balance, Metrics
+    from tlzoo.tasks import Balance, Calibrate, Decision, Metrics
 
 __all__ = [
     "Evaluation",
@@ -33,6 +33,8 @@ __all__ = [
     "evaluation_json",
     "refuse_fields",
 ]
+
+_OF_CALIBRATION = ("log_loss", "calibration_error", "calibration_interval", "reliability")
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +59,8 @@ class Setup:
     ``loss`` is the name of one of the task's losses, or a Keras loss, None for the default. ``metrics`` are Keras
     metrics in addition to those of the task; ``callbacks`` are Keras callbacks, for trainers that take them. ``facts``
     are facts on the training split in the journal of an earlier run, for a task that needs them (``Task.facts``).
-    ``thresholds`` are multi-label decision thresholds: 0.5, tuned on the validation split,
-    or these numbers.
+    ``thresholds`` are multi-label decision thresholds: 0.5, or tuned on the validation split; ``calibrate`` is the
+    method that calibrates probabilities. ``decision`` has what a finished run fitted; None to fit it again.
     ``source`` has statistics of the backbone's pretraining data, if any. ``augment`` changes training samples,
     never evaluated ones. ``resizing`` is set if a phase may request another image size.
     ``target`` has unlabelled inputs of another domain in its ``train``, with meaningless labels; objectives of
@@ -81,7 +83,9 @@ class Setup:
     metrics: tuple[KerasConfig, ...] = ()
     callbacks: tuple[Any, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
-    thresholds: Literal["half", "validation"] | tuple[float, ...] = "half"
+    thresholds: Literal["half", "validation"] = "half"
+    calibrate: Calibrate = "none"
+    decision: Decision | None = None
     source: Mapping[str, Any] = field(default_factory=dict)
     resizing: Resizing | None = None
     target: Dataset | None = None
@@ -136,13 +140,15 @@ class Plan:
 class Evaluation:
     """What came of evaluating: figures; and in the order of the split the labels and the answers (N, …), if any.
 
-    ``keras_metrics`` are the values of the run's Keras metrics by name.
+    ``keras_metrics`` are the values of the run's Keras metrics by name. ``uncalibrated`` are the metrics of the
+    probabilities before they were calibrated, if they were.
     """
 
     metrics: Metrics
     labels: np.ndarray | None = None
     answers: np.ndarray | None = None
     keras_metrics: Mapping[str, float] = field(default_factory=dict)
+    uncalibrated: Metrics | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,12 +160,20 @@ class UnlabelledAnswers:
 
 
 def evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
-    """Return the value of ``test`` in a result: the metrics of the task, and the run's Keras metrics if it has some."""
+    """Return the value of ``test`` in a result: the metrics of the task, and the run's Keras metrics if it has some.
+
+    Of a calibrated run, ``uncalibrated`` has the figures of calibration before.
+    """
     from tlzoo.tasks.metrics import metrics_json
 
     values = metrics_json(evaluation.metrics)
     measured = {name: value if math.isfinite(value) else None for name, value in evaluation.keras_metrics.items()}
-    return values | ({"keras_metrics": measured} if measured else {})
+    before = {} if evaluation.uncalibrated is None else metrics_json(evaluation.uncalibrated)
+    return (
+        values
+        | ({"keras_metrics": measured} if measured else {})
+        | ({"uncalibrated": {name: before[name] for name in _OF_CALIBRATION}} if before else {})
+    )
 
 
 class Record(Protocol):

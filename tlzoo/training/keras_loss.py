@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, final
 
 import numpy as np
 
 from tlzoo.errors import UsageError
 from tlzoo.keras_objects import KerasConfig, keras_object
+from tlzoo.tasks import PLAIN
 
 if TYPE_CHECKING:
     import keras
 
-    from tlzoo.tasks import Criterion, Labels, Loss, Metrics, Task
+    from tlzoo.tasks import Criterion, Decision, Labels, Loss, Metrics, Task
 
 __all__ = ["KerasLossCriterion", "with_keras_loss"]
 
@@ -92,15 +92,6 @@ class KerasLossCriterion:
         """The name of ``quality`` among the figures of an epoch."""
         return self.own.figure
 
-    @property
-    def chosen_thresholds(self) -> tuple[float, ...] | None:
-        """The decision threshold of each class."""
-        return self.own.chosen_thresholds
-
-    def tuned(self, validation: Callable[[], tuple[Labels, np.ndarray]]) -> Criterion:
-        """Return the criterion tuned on the validation split."""
-        return replace(self, own=self.own.tuned(validation))
-
     def targets(self, labels: Labels) -> np.ndarray:
         """Return the targets of labels."""
         return self.own.targets(labels)
@@ -139,9 +130,9 @@ class KerasLossCriterion:
         """Return the layer from outputs to answers."""
         return self.own.answer_layer()
 
-    def metrics(self, labels: Labels, answers: np.ndarray) -> Metrics:
+    def metrics(self, labels: Labels, answers: np.ndarray, decision: Decision = PLAIN) -> Metrics:
         """Return the metrics of answers."""
-        return self.own.metrics(labels, answers)
+        return self.own.metrics(labels, answers, decision)
 
     def _each(self, targets: Any, outputs: Any) -> Any:
         """Return the loss of each sample, (batch,)."""

@@ -162,10 +162,11 @@ class Network:
             dtypes=tuple(tensor.dtype for tensor in tensors),
         )
 
-    def whole(self, answer: keras.Layer) -> keras.Model:
+    def whole(self, *answer: keras.Layer) -> keras.Model:
         """Return the model from samples (batch, …) to predictions (batch, outputs), for saving and serving.
 
-        ``answer`` maps the head's outputs to predictions: the criterion's ``answer_layer``.
+        The layers of ``answer`` map the head's outputs to predictions: those of a decision, and the criterion's
+        ``answer_layer``.
         """
         import keras
 
@@ -174,7 +175,10 @@ class Network:
         features = keras.Model(self.backbone.model.input, _one_or_list(self.inputs.tensors), name="backbone")(
             preprocessing.normalize(samples)
         )
-        return keras.Model(samples, answer(self.head(features)), name="tlzoo")
+        outputs = self.head(features)
+        for layer in answer:
+            outputs = layer(outputs)
+        return keras.Model(samples, outputs, name="tlzoo")
 
 
 def _stages(backbone: Backbone, head: Head, inputs: HeadInputs) -> dict[str, frozenset[str]]:

@@ -18,11 +18,13 @@ from tlzoo.training.network import Network
 from tlzoo.training.seeds import generator
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     import keras
     import tensorflow as tf
 
     from tlzoo.strategies import Phase
-    from tlzoo.tasks import Criterion, Labels
+    from tlzoo.tasks import Criterion, Decision, Labels
     from tlzoo.training.contract import Setup
     from tlzoo.training.keras_metrics import KerasMetrics
 
@@ -46,7 +48,9 @@ class SupervisedState:
     """The state of a run: network, data, store, checkpoints, and compiled steps.
 
     ``weights``, float32 (N,), are the sample weights in the loss: 1 on average over the training
-    split. ``variant`` is the last one requested by a phase, with its key; see ``variants``.
+    split. ``variant`` is the last one requested by a phase, with its key; see ``variants``. ``solved`` describes the
+    solver's fit of the present head (``solving.cross_fitting``), None for another head. ``decision`` is that of the
+    present weights, once it is fitted.
     """
 
     setup: Setup
@@ -63,6 +67,8 @@ class SupervisedState:
     paces: dict[str, Pace] = field(default_factory=dict)
     variant: tuple[str, SupervisedState] | None = None
     whole: keras.Model | None = None
+    solved: Mapping[str, Any] | None = None
+    decision: Decision | None = None
 
     def labels(self, indices: np.ndarray) -> Labels:
         """Return the labels of these samples in the form for the criterion."""

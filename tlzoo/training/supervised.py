@@ -32,18 +32,20 @@ from tlzoo.training.checkpoints import Checkpoints
 from tlzoo.training.contract import Evaluation, UnlabelledAnswers, refuse_fields
 from tlzoo.training.costs.duration import estimate_seconds
 from tlzoo.training.costs.peak_memory import forward_batch, inference_bytes, on_gpu
+from tlzoo.training.decisions import check_held_out, decision_of, held_out, unchanged_cut
 from tlzoo.training.frozen.feeds import prepared
 from tlzoo.training.frozen.store import FeatureStore
 from tlzoo.training.keras_loss import with_keras_loss
 from tlzoo.training.keras_metrics import KerasMetrics
 from tlzoo.training.network import Network
 from tlzoo.training.phases.run import run_phase
-from tlzoo.training.planning import is_worth_caching, plan_phase
+from tlzoo.training.planning import plan_phase
 from tlzoo.training.probes.gradient_norms import measure_gradient_norms
 from tlzoo.training.probes.rate_range import find_rate_range
 from tlzoo.training.seeds import generator
+from tlzoo.training.solving.cross_fitting import head_fit, read_head_fit
 from tlzoo.training.solving.phase import solve_phase
-from tlzoo.training.state import Domain, SupervisedState
+from tlzoo.training.state import SupervisedState
 from tlzoo.training.trainer import Trainer
 from tlzoo.training.variants import serving_image_size, variant
 
@@ -53,7 +55,7 @@ if TYPE_CHECKING:
     from tlzoo.data import Dataset, RunData
     from tlzoo.export import PreparedSplit, ServingModel
     from tlzoo.heads import Head
-    from tlzoo.tasks import Labels
+    from tlzoo.tasks import Decision
     from tlzoo.training.contract import Plan, Record, Setup
 
 __all__ = ["SupervisedTrainer"]
@@ -116,6 +118,7 @@ class SupervisedTrainer(Trainer):
         own = variant(state, phase.image_size, phase.augment)
         plan = plan_phase(own.network, own.setup, phase, epochs)
         refuse_batch_callbacks(state.setup.callbacks, plan, phase)
+        check_held_out(state.setup, is_solved=plan.solver == "lbfgs")
         return plan
 
     def estimate(self, state: SupervisedState, plan: Plan) -> float:
@@ -125,7 +128,9 @@ class SupervisedTrainer(Trainer):
     def run(self, state: SupervisedState, phase: Phase, position: int, plan: Plan, record: Record) -> PhaseResult:
         """Run one phase; see ``phases`` and ``solving``."""
         run = solve_phase if plan.solver == "lbfgs" else run_phase
-        return run(variant(state, plan.image_size, plan.augment), phase, position, plan, record)
+        result = run(variant(state, plan.image_size, plan.augment), phase, position, plan, record)
+        state.solved, state.decision = head_fit(phase, position, plan, result.metrics), None
+        return result
 
     def probe(self, state: SupervisedState, probe: Probe) -> Answer:
         """Run a short measurement without changing the weights."""
@@ -144,37 +149,46 @@ class SupervisedTrainer(Trainer):
 
     def restore(self, state: SupervisedState, checkpoint: str) -> None:
         """Set the weights to a checkpoint's."""
-        state.checkpoints.load(checkpoint)
+        _, about = state.checkpoints.load(checkpoint)
+        state.solved, state.decision = read_head_fit(about), None
 
     def evaluate(self, state: SupervisedState, split: str) -> Evaluation:
         """Return metrics, labels and predictions of a split with the present weights.
 
         Cached outputs of frozen parts are reused.
         """
-        labels, answers = self._answered(state, split)
+        decision, criterion = decision_of(state), state.criterion
+        found = held_out(state, split)
+        labels, answers = found.labels, criterion.answers(decision.calibrated(found.outputs))
         measured = state.metrics.of_answers(labels, answers)
-        return Evaluation(self._judge(state).metrics(labels, answers), labels, answers, measured)
+        before = criterion.metrics(labels, criterion.answers(found.outputs)) if decision.is_calibrated else None
+        return Evaluation(criterion.metrics(labels, answers, decision), labels, answers, measured, before)
+
+    def decision(self, state: SupervisedState) -> Decision:
+        """Return calibration and thresholds, fitted on held-out samples; see ``decisions``."""
+        return decision_of(state)
 
     def unlabelled_answers(self, state: SupervisedState) -> UnlabelledAnswers:
         """Return features and answers of the target; the outputs of frozen parts are cached."""
-        setup, cut = state.domain("target"), self._unchanged_cut(state)
+        setup, cut = state.domain("target"), unchanged_cut(state)
         kept = cut is not None and is_worth_caching(state.network, setup, cut)
         boundary = state.boundary(cut, kept=kept, domain="target")
         features, outputs = boundary.pooled(setup.data.train, setup.batch_size)
-        return UnlabelledAnswers(features, state.criterion.answers(outputs))
+        return UnlabelledAnswers(features, state.criterion.answers(decision_of(state).calibrated(outputs)))
 
     def serving_model(self, state: SupervisedState) -> ServingModel:
         """Return the network from samples to predictions, with preprocessing and class names."""
         from tlzoo.export import ServingModel
 
         preprocessing, examples = state.setup.backbone.preprocessing, state.setup.data.examples
+        decision = decision_of(state)
         return ServingModel(
             preprocessing=preprocessing,
-            network=state.network.whole(state.criterion.answer_layer()),
+            network=state.network.whole(*decision.layers(), state.criterion.answer_layer()),
             task=state.setup.data.task,
             modality=examples.modality,
             reader=require_modality(examples.modality).raw_reader(preprocessing, examples),
-            thresholds=self._judge(state).chosen_thresholds,
+            decision=decision,
         )
 
     def prepared_samples(self, state: SupervisedState, split: str, limit: int | None = None) -> PreparedSplit:
@@ -190,7 +204,7 @@ class SupervisedTrainer(Trainer):
         return PreparedSplit(
             batches=lambda: prepared(data.examples, preprocessing, indices, state.setup.batch_size),
             labels=labels,
-            metrics=lambda answers: self._judge(state).metrics(labels, answers),
+            metrics=lambda answers: state.criterion.metrics(labels, answers, decision_of(state)),
         )
 
     def inference_memory(self, state: SupervisedState) -> Mapping[str, int] | None:
@@ -214,20 +228,6 @@ class SupervisedTrainer(Trainer):
         maps = activation_maps(state.network, samples, outputs, forward_batch(setup, "graph", _MAPS_AT_ONCE))
         return None if maps is None else [shaded(*each) for each in zip(samples, maps, strict=True)]
 
-    def _answered(self, state: SupervisedState, split: str) -> tuple[Labels, np.ndarray]:
-        domain: Domain = "target test" if split == "target" else "source"
-        data = state.domain(domain).data
-        indices = {"train": data.train, "validation": data.validation}.get(split, data.test)
-        cut = self._unchanged_cut(state)
-        kept = cut is not None and is_worth_caching(state.network, state.setup, cut)
-        boundary = state.boundary(cut, kept=kept, domain=domain)
-        labels = data.task.placed_labels(data.labels[indices], state.setup.backbone.preprocessing)
-        return labels, state.criterion.answers(boundary.logits(indices, state.setup.batch_size))
-
-    def _judge(self, state: SupervisedState) -> Criterion:
-        """Return the criterion tuned on the validation split with the present weights, such as thresholds."""
-        return state.criterion.tuned(lambda: self._answered(state, "validation"))
-
     def _duration(self, state: SupervisedState, probe: Duration) -> Answer:
         phase = Phase(name="?", train=probe.train, solver="lbfgs")  # if only the head trains, as in strategies
         short, long = (
@@ -237,21 +237,11 @@ class SupervisedTrainer(Trainer):
         each = (long - short) / 10
         return Answer({"once": max(0.0, short - 10 * each), "each": each})
 
-    def _unchanged_cut(self, state: SupervisedState) -> int | None:
-        """Return the highest cut with only pretrained weights below, if it is the top or worth caching.
-
-        It must not depend on the phases run by this process: a resumed run evaluates exactly like an uninterrupted one.
-        """
-        changed = state.checkpoints.changed()
-        cut = state.network.highest_cut(frozenset(changed))
-        top = len(state.setup.backbone.stages) - 1
-        return cut if cut is not None and (cut == top or is_worth_caching(state.network, state.setup, cut)) else None
-
 
 def _criterion(setup: Setup) -> Criterion:
     """Return the criterion of the task. Raises UsageError for unsupported options."""
     named = setup.loss if isinstance(setup.loss, str) else None
-    data, options = setup.data, TaskOptions(setup.balance, named, setup.thresholds)
+    data, options = setup.data, TaskOptions(setup.balance, named, setup.thresholds, setup.calibrate)
     data.task.check_options(options, data.source)
     if setup.thresholds == "validation" and not len(data.validation):
         raise UsageError("no validation split to tune thresholds on", "leave thresholds out, or add data")

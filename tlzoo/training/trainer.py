@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from tlzoo.export import PreparedSplit, ServingModel
     from tlzoo.heads import Head
     from tlzoo.strategies import Answer, Job, Phase, PhaseResult, Probe
+    from tlzoo.tasks import Decision
     from tlzoo.training.contract import Evaluation, Plan, Record, Setup, UnlabelledAnswers
 
 __all__ = ["Trainer"]
@@ -121,6 +122,12 @@ class Trainer(ABC):
     def serving_model(self, state: Any) -> ServingModel | None:  # noqa: ARG002 - of those with a Keras model
         """Return the trained network with its preprocessing for exporters; None if there is no Keras model."""
         return None
+
+    def decision(self, state: Any) -> Decision:  # noqa: ARG002 - of those who fit something
+        """Return what is fitted after training, such as a calibration or decision thresholds."""
+        from tlzoo.tasks import PLAIN
+
+        return PLAIN
 
     def prepared_samples(self, state: Any, split: str, limit: int | None = None) -> PreparedSplit | None:  # noqa: ARG002 - of those with a network
         """Return samples of a split as the serving model takes them, to calibrate and compare exported files.

@@ -72,6 +72,8 @@ def _made(state: SupervisedState, image_size: int | None, augment: str | Mapping
         paces={},
         variant=None,
         whole=None,
+        solved=None,
+        decision=None,
     )
 
 

@@ -99,6 +99,14 @@ def test_thresholds_are_tuned_on_validation_and_stored(bars: Path, tmp_path: Pat
     assert "is classification, which has no thresholds" in refused.last
 
 
+def test_numbers_cannot_be_calibrated(bars: Path, tmp_path: Path, tlzoo) -> None:
+    words = ("train", "--data", f"arrays:{bars}/prices.npz", "--backbone", "glyphnet", "--out", tmp_path)
+    refused = tlzoo(*words, "--calibrate")
+    assert refused.code == 2
+    assert "is regression, which has no probabilities of classes to calibrate; leave calibrate out" in refused.last
+    assert "temperature" in tlzoo(*words, "--calibrate", "platt").last
+
+
 def test_numbers_in_their_own_units(bars: Path, tmp_path: Path, tlzoo) -> None:
     run = train(data=f"arrays:{bars}/prices.npz", out=tmp_path, loss="huber", **HOW)
     test = run.test

@@ -15,6 +15,8 @@ from tlzoo.heads import MLP, Linear
 from tlzoo.runs.files.journal import MetricsFile
 from tlzoo.strategies import Epochs, Phase, PhaseResult, everything, head
 from tlzoo.training import Plan, Setup, SupervisedTrainer
+from tlzoo.training.solving.cross_fitting import cross_fitted
+from tlzoo.training.solving.cross_validation import folds_of
 from tlzoo.training.solving.fit import fit
 from tlzoo.training.solving.layers import Scaling, linear_layers
 from tlzoo.training.solving.objective import Objective, Samples
@@ -149,3 +151,23 @@ def test_constant_features_do_no_harm(make_setup: Callable[..., Setup], tmp_path
     setup.backbone.model.get_layer("conv2").kernel.assign(setup.backbone.model.get_layer("conv2").kernel * 0)
     _, _, result = solve(replace(setup, head=Linear(standardize=False)), tmp_path)
     assert np.isfinite(result.metrics["val_loss"])
+
+
+def test_out_of_fold_outputs_are_those_of_heads_fitted_without_the_fold(
+    make_setup: Callable[..., Setup], tmp_path: Path
+) -> None:
+    state, _, result = solve(make_setup(), tmp_path)
+    boundary = state.boundary(len(state.setup.backbone.stages) - 1, kept=True)
+    found = cross_fitted(state, boundary)
+    assert found is not None
+    indices, outputs = found
+    assert sorted(indices) == sorted(state.setup.data.train)
+    taken, folds = folds_of(state.setup.data, state.setup.seed, 1) or ((), ())
+    every = np.concatenate([np.asarray(each[0]) for each in boundary.feed.batches(state.setup.data.train, 1024)])
+    inputs, (targets, weights) = Scaling.of(every)(every), state.truth(state.setup.data.train)
+    train = taken[folds != 2]
+    objective = Objective(state.criterion.loss(0.0), inputs.shape[1], targets.shape[1])
+    fitted = fit(objective, Samples(inputs[train], targets[train], weights[train]), result.metrics["penalty"])
+    np.testing.assert_allclose(outputs[folds == 2], fitted.outputs(inputs[taken[folds == 2]]), rtol=1e-5)
+    state.solved = None
+    assert cross_fitted(state, boundary) is None

@@ -61,12 +61,14 @@ def recipe_overrides(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _add_field(container: Any, name: str, argument: Argument) -> None:
     field = Recipe.model_fields[name]
+    optional: dict[str, Any] = {} if argument.default_value is None else {"nargs": "?", "const": argument.default_value}
     container.add_argument(
         f"--{name.replace('_', '-')}",
         type=_type_of(field),
         choices=literal_values(field),
         metavar=argument.metavar,
         help=describe_field(field).replace("%", "%%"),
+        **optional,
     )
 
 

@@ -6,6 +6,7 @@ import math
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from tlzoo.runs.executing.decision_file import write_decision
 from tlzoo.runs.executing.export import export_model
 from tlzoo.runs.executing.kept_answers import keep_answers
 from tlzoo.runs.exporting.companions import Origins
@@ -60,6 +61,7 @@ def finish(
         journal = Journal(folder.journal)
         if journal.find("told", text=verdict) is None:  # noted before, by an interrupted finish
             journal.append("told", text=verdict)
+    write_decision(folder, trainer.decision(state))
     initial, memory = trainer.initial_weights(state), trainer.inference_memory(state)
     result["initial_weights"] = None if initial is None else dict(initial)
     result["memory"] = None if memory is None else dict(memory)
@@ -88,6 +90,7 @@ def finish_untested(
     trainer = opened.trainer
     validation = trainer.evaluate(state, "validation") if opened.sizes.get("validation") else None
     result = summarize(folder, opened, trainer, outcome, validation, None, seconds)
+    write_decision(folder, trainer.decision(state))
     memory = trainer.inference_memory(state)
     result["memory"] = None if memory is None else dict(memory)
     write_tensorboard(folder)

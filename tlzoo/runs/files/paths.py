@@ -63,6 +63,11 @@ class RunPaths:
         return self.path / "environment.json"
 
     @property
+    def decision(self) -> Path:
+        """What was fitted after training, such as a calibration or decision thresholds."""
+        return self.path / "decision.json"
+
+    @property
     def result(self) -> Path:
         """Output of ``train --json``; it exists once the run is complete."""
         return self.path / "result.json"

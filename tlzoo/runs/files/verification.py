@@ -31,7 +31,15 @@ __all__ = ["DOCUMENTS", "Part", "check_layout", "check_run", "expected_hashes", 
 
 Part = Literal["answers.npz", "checkpoints", "serving", "model.keras", "exports"]
 """Parts that a command opens, besides the documents."""
-DOCUMENTS = ("recipe.toml", "journal.jsonl", "metrics.jsonl", "environment.json", "set-aside.jsonl", "result.json")
+DOCUMENTS = (
+    "recipe.toml",
+    "journal.jsonl",
+    "metrics.jsonl",
+    "environment.json",
+    "set-aside.jsonl",
+    "decision.json",
+    "result.json",
+)
 _INSPECTED_ELSEWHERE = {"serving", "exports"}
 """SavedModels are inspected when they are loaded; exported files are data for their runtimes."""
 MOST_RECIPE = 256 * 2**10

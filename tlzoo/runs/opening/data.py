@@ -49,7 +49,9 @@ def _split(samples: Samples, recipe: Recipe, progress: Progress) -> Dataset:
     from tlzoo.tasks import TaskOptions
 
     note_set_aside(samples, progress)
-    samples.task.check_options(TaskOptions(recipe.balance, recipe.named_loss, recipe.thresholds), samples.source)
+    samples.task.check_options(
+        TaskOptions(recipe.balance, recipe.named_loss, recipe.thresholds, recipe.calibrate), samples.source
+    )
     fold = None if recipe.fold is None else Fold.parse(recipe.fold)
     data = split(samples, seed=recipe.seed, per_class=recipe.per_class, fold=fold)
     imbalance = describe_imbalance(data, recipe.balance)

@@ -30,6 +30,7 @@ _MAY_CHANGE = (
     "loss",
     "metrics",
     "thresholds",
+    "calibrate",
     "licences",
     "export",
 )

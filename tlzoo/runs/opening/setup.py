@@ -53,6 +53,7 @@ def make_setup(opened: Opened, checkpoints: Path, progress: Progress) -> Setup:
         loss=recipe.loss,
         metrics=recipe.metrics,
         thresholds=recipe.thresholds,
+        calibrate=recipe.calibrate,
         source={} if entry.training is None else entry.training.statistics,
         resizing=Resizing(_smallest(entry), load),
         target=None if opened.target is None else opened.target.inputs,

@@ -72,6 +72,7 @@ def describe_run(
         notes=_told(folder),
         metrics=test.metrics,
         points=failures.attempt("plot of the answers", type(test.metrics).__name__, lambda: _points(test), {}),
+        calibration=failures.attempt("calibration", type(test.metrics).__name__, lambda: _calibration(test), ()),
         target=_on_target(target, opened.data.task.kind),
         phases=_phases(outcome, metrics),
         audit=tuple(AuditLine(done.phase.name, kept=True, text=_audited(done)) for done in outcome.phases),
@@ -164,6 +165,8 @@ def _facts(opened: Opened, sizes: Mapping[str, int]) -> dict[str, str]:
         facts |= {"Trained on": f"{sizes['train']} examples", "Validated on": validated}
     if opened.recipe.thresholds == "validation":
         facts["Decision thresholds"] = "tuned for F1 on the validation split"
+    if opened.recipe.calibrate != "none":
+        facts["Calibration"] = f"{opened.recipe.calibrate} scaling"
     if opened.recipe.balance != "none":
         facts["Class balance"] = opened.recipe.balance
     return facts if opened.data.labelled is None else facts | _weighing(opened.data.labelled)
@@ -184,6 +187,21 @@ def _points(test: Evaluation) -> Any:
     if not isinstance(test.metrics, Scattered) or test.labels is None or test.answers is None:
         return {}
     return test.metrics.points(test.labels, test.answers)
+
+
+def _calibration(test: Evaluation) -> Any:
+    """Return the probabilities of the test split, and those before calibration; none for metrics without them."""
+    from tlzoo.evaluation import CalibrationLine
+    from tlzoo.tasks import Reliable
+
+    lines = []
+    for name, each in (
+        ("calibrated" if test.uncalibrated else "test split", test.metrics),
+        ("before", test.uncalibrated),
+    ):
+        if isinstance(each, Reliable):
+            lines.append(CalibrationLine(name, each.log_loss, each.reliability))
+    return tuple(lines)
 
 
 def _on_target(target: Mapping[str, Any] | None, task: str) -> tuple[Any, ...]:

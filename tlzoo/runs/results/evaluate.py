@@ -19,7 +19,7 @@ from tlzoo.runs.opening.open_recipe import Opened, open_recipe
 from tlzoo.runs.opening.setup import make_setup
 from tlzoo.runs.opening.sources import open_source, open_trainer_data
 from tlzoo.runs.recipe import Recipe, read_recipe
-from tlzoo.runs.results.run_task import DAMAGED, said, task_of
+from tlzoo.runs.results.run_task import DAMAGED, run_decision, said, task_of
 from tlzoo.runs.results.trainer_answers import kept_state
 from tlzoo.training import evaluation_json
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from tlzoo.runs.run import Run
     from tlzoo.tasks import Task
 
-__all__ = ["check_unchanged", "evaluate_run", "tested_thresholds"]
+__all__ = ["check_unchanged", "evaluate_run"]
 
 _SPLITS = ("train", "validation", "test")
 
@@ -66,9 +66,7 @@ def evaluate_run(run: Run, source: str | None, split: str | None, progress: Prog
             )
         setup = make_setup(opened, folder.checkpoints, progress)
         if task is not None:
-            setup = replace(
-                setup, facts=_facts(folder, journal, task), thresholds=tested_thresholds(run, task) or "half"
-            )
+            setup = replace(setup, facts=_facts(folder, journal, task), decision=run_decision(run, task))
         state = kept_state(opened, setup, journal)
         return evaluation_json(opened.trainer.evaluate(state, asked))
 
@@ -98,14 +96,6 @@ def _facts(folder: RunFolder, journal: Journal, task: Task) -> Mapping[str, Any]
         raise BytesRefusedError(
             f"{folder.journal} is damaged: {said(error)}", "restore the file, or train again"
         ) from error
-
-
-def tested_thresholds(run: Run, task: Task) -> tuple[float, ...] | None:
-    """Return the decision threshold of each class that the run chose and tested."""
-    try:
-        return task.tested_thresholds(run.test)
-    except DAMAGED as error:
-        raise BytesRefusedError(f"the result of {run.path} has {said(error)}", "train again") from error
 
 
 def check_unchanged(run: Run, opened: Opened, journal: Journal) -> None:

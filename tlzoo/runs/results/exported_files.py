@@ -16,6 +16,7 @@ from tlzoo.errors import BytesRefusedError, PluginError, UsageError, did_you_mea
 from tlzoo.runs.files.hashes import files_in, read_hashes
 from tlzoo.runs.files.own_exports import is_own_export
 from tlzoo.runs.files.paths import RunPaths
+from tlzoo.tasks import PLAIN, Decision
 
 if TYPE_CHECKING:
     from tlzoo.export import Exporter
@@ -65,7 +66,7 @@ class ExportCard(BaseModel):
     file: str = Field(pattern=_PLAIN_NAME)
     inputs: dict[str, Any]
     classes: list[str]
-    thresholds: list[float] | None = None
+    decision: Decision = PLAIN
     prepare: Prepare | None = None
 
 

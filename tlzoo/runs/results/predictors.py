@@ -84,7 +84,7 @@ class ExportedPredictor(Predictor):
         with refusing_damage(file):
             prepare = modality.portable_preparation(card.prepare.settings, file.path.parent)
             cells = {"map": (1, 1), "sequence": (1,)}.get(task.output_form, ())
-            served = task.serving_arrays(np.zeros((1, *cells, len(task.names)), np.float32), card.thresholds)
+            served = task.serving_arrays(np.zeros((1, *cells, len(task.names)), np.float32), card.decision.check(task))
         if prepare is None or served is None:
             raise NeedsTensorFlow(f"the inputs of {card.format} cannot be prepared without TensorFlow")
         self._file, self._prepare, (self._input,) = file, prepare, card.inputs
@@ -99,7 +99,7 @@ class ExportedPredictor(Predictor):
             with refusing_damage(self._file):
                 samples = np.stack([self._prepare(batch[row]) for row in rows])
             answers = self._answers(samples)
-            served = self.task.serving_arrays(answers, self._file.card.thresholds) or {}
+            served = self.task.serving_arrays(answers, self._file.card.decision) or {}
             for place, row in enumerate(rows):
                 found[row] = {key: value[place] for key, value in served.items()}
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.runs.files.folder import RunFolder
@@ -11,6 +12,7 @@ from tlzoo.runs.opening.open_recipe import open_recipe
 from tlzoo.runs.opening.setup import make_setup
 from tlzoo.runs.recipe import read_recipe
 from tlzoo.runs.results.evaluate import check_unchanged
+from tlzoo.runs.results.run_task import run_decision, task_of
 from tlzoo.runs.results.trainer_answers import kept_state
 
 if TYPE_CHECKING:
@@ -39,5 +41,8 @@ def reopened_run(
     if opened.data.labelled is not None:
         check_unchanged(run, opened, journal)
     refuse_changed_backbone(journal.find("backbone"), opened.entry, opened.recipe, run.path)
-    setup = changed(make_setup(opened, folder.checkpoints, progress))
+    setup = make_setup(opened, folder.checkpoints, progress)
+    if (task := task_of(run)) is not None:
+        setup = replace(setup, decision=run_decision(run, task))
+    setup = changed(setup)
     return opened, opened.trainer, kept_state(opened, setup, journal)

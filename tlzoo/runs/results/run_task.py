@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from tlzoo.artifacts.formats.documents import read_json
 from tlzoo.errors import BytesRefusedError, PluginError
+from tlzoo.files.format_number import without_format
+from tlzoo.runs.files.paths import RunPaths
 
 if TYPE_CHECKING:
     from tlzoo.runs.run import Run
-    from tlzoo.tasks import Task
+    from tlzoo.tasks import Decision, Task
 
-__all__ = ["DAMAGED", "said", "task_of"]
+__all__ = ["DAMAGED", "run_decision", "said", "task_of"]
 
 DAMAGED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """Exceptions raised by reading a damaged result."""
@@ -40,6 +43,24 @@ def task_of(run: Run) -> Task | None:
     if task is None:
         raise BytesRefusedError(f"the result of {run.path} has no classes or targets", "train again")
     return task
+
+
+def run_decision(run: Run, task: Task) -> Decision:
+    """Return what a finished run fitted after training, such as decision thresholds.
+
+    Raises BytesRefusedError for a damaged file.
+    """
+    from tlzoo.tasks import Decision
+
+    path = RunPaths(run.path).decision
+    try:
+        if not path.is_file():
+            return task.tested_decision(run.test).check(task)
+        return Decision.model_validate(without_format(read_json(path), str(path))).check(task)
+    except DAMAGED as error:
+        raise BytesRefusedError(
+            f"the decision of {run.path} is damaged: {' '.join(said(error).split()):.200}", "train again"
+        ) from error
 
 
 def said(error: Exception) -> str:

@@ -12,15 +12,14 @@ import numpy as np
 from tlzoo.errors import RunError
 from tlzoo.process.forks import refuse_fork
 from tlzoo.runs.files.folder import RunFolder, model_name
-from tlzoo.runs.results.evaluate import tested_thresholds
 from tlzoo.runs.results.exported_runtime import open_exported
 from tlzoo.runs.results.predict import input_contract, input_maximum, prediction_batch
 from tlzoo.runs.results.predictors import modality_of_signature
-from tlzoo.runs.results.run_task import task_of
+from tlzoo.runs.results.run_task import run_decision, task_of
 from tlzoo.runs.results.serving import check_answers, check_input, load_serving, serving_signature
 from tlzoo.runs.results.tiled import tile_of, tiled_compute
 from tlzoo.runs.serving.runtimes import Compute, exported_compute, finite_compute
-from tlzoo.tasks import Task
+from tlzoo.tasks import PLAIN, Task
 
 if TYPE_CHECKING:
     from tlzoo.modalities import RawInputs
@@ -121,14 +120,14 @@ def open_model(
                 "version of tlzoo wrote it",
                 "use --runtime tensorflow, or train again",
             )
-        thresholds = None if of_labels is None else tested_thresholds(run, of_labels)
+        decision = PLAIN if of_labels is None else run_decision(run, of_labels)
         offsets = serving.signatures.get("offsets")
         answered = exported_compute(
             prepare,
             answered,
             open_exported(file, task),
             task,
-            thresholds,
+            decision,
             report,
             None if offsets is None else called(offsets),
         )

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from tlzoo.progress import Progress
     from tlzoo.runs.results.exported_files import ExportedFile
     from tlzoo.runs.run import Run
-    from tlzoo.tasks import Task
+    from tlzoo.tasks import Decision, Task
 
 __all__ = [
     "Compute",
@@ -124,7 +124,7 @@ def exported_compute(
     by_tensorflow: Compute,
     runtime: Runtime,
     task: Task,
-    thresholds: Sequence[float] | None,
+    decision: Decision,
     report: Callable[[str], None],
     offsets: Compute | None = None,
 ) -> Compute:
@@ -135,13 +135,13 @@ def exported_compute(
         by_tensorflow: Computes a batch at which the runtime fails, such as one text without a token in ONNX.
         runtime: The file, opened by its runtime.
         task: The task of the run.
-        thresholds: Decision thresholds of the run, if any.
+        decision: What the run fitted after training.
         report: Receives a line for the first error of each kind at which TensorFlow computes a batch.
         offsets: From read inputs to where positions are in them, for sequences.
     """
     import tensorflow as tf
 
-    word = task.serving_answers(thresholds)
+    word = task.serving_answers(decision)
     reported: set[type[Exception]] = set()
 
     def compute(batch: Sequence[Any]) -> Mapping[str, np.ndarray]:

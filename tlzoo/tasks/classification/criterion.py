@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, ClassVar, final
 import numpy as np
 
 from tlzoo.tasks.criterion import FOCUS
+from tlzoo.tasks.decision import PLAIN
 from tlzoo.tasks.standard_errors import error_of_shares
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import keras
 
     from tlzoo.tasks.classification.metrics import ClassificationMetrics
     from tlzoo.tasks.criterion import Loss
+    from tlzoo.tasks.decision import Decision
     from tlzoo.tasks.label_rows import Labels
     from tlzoo.tasks.options import Balance
 
@@ -37,11 +37,6 @@ class ClassificationCriterion:
     counts: np.ndarray
     balance: Balance = "none"
     figure: ClassVar[str] = "accuracy"
-    chosen_thresholds: ClassVar[None] = None
-
-    def tuned(self, validation: Callable[[], tuple[Labels, np.ndarray]]) -> ClassificationCriterion:  # noqa: ARG002 - of several labels
-        """Return the criterion unchanged: it has nothing to tune on validation."""
-        return self
 
     def targets(self, labels: Labels) -> np.ndarray:
         """Return one-hot rows."""
@@ -109,7 +104,7 @@ class ClassificationCriterion:
 
         return keras.layers.Activation("softmax", dtype="float32", name="probabilities")
 
-    def metrics(self, labels: Labels, answers: np.ndarray) -> ClassificationMetrics:
+    def metrics(self, labels: Labels, answers: np.ndarray, decision: Decision = PLAIN) -> ClassificationMetrics:  # noqa: ARG002 - of several labels
         """Return accuracy, F1 and other metrics."""
         from tlzoo.tasks.classification.metrics import classification_metrics
 

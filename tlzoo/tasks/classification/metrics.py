@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tlzoo.errors import DataError, TrainingError
 from tlzoo.tasks.metrics import Figure, ReportSection, Score
+from tlzoo.tasks.reliability import Reliability, reliability
 from tlzoo.tasks.standard_errors import error_of_shares
 
 if TYPE_CHECKING:
@@ -36,7 +37,8 @@ class ClassificationMetrics:
     Shares are from 0 to 1. Macro averages are over classes with at least one label or prediction, as
     in scikit-learn; a share of nothing is 0. ``accuracy_interval`` is the 95 % interval of the accuracy, ``log_loss``
     is in nats, ``per_class`` is in the order of the classes, and ``confusion[i][j]`` counts samples of class i
-    predicted as class j. ``standard_error`` is that of the accuracy.
+    predicted as class j. ``standard_error`` is that of the accuracy. ``reliability`` compares the probability of each
+    predicted class with the accuracy.
     """
 
     examples: int
@@ -50,6 +52,7 @@ class ClassificationMetrics:
     per_class: Mapping[str, ClassMetrics]
     confusion: Sequence[Sequence[int]]
     standard_error: float = math.nan
+    reliability: Reliability = field(default_factory=Reliability)
     row_title: ClassVar[str] = "class"
     report: ClassVar[ReportSection] = ReportSection(
         Path(__file__).parent / "templates", "Test examples with the lowest probability of their true class."
@@ -128,6 +131,7 @@ class ClassificationMetrics:
             macro_f1=values["macro_f1"],
             per_class=per_class,
             confusion=values["confusion"],
+            reliability=Reliability.from_json(values),
             **{name: math.nan if values.get(name) is None else values[name] for name in later},
         )
 
@@ -149,6 +153,7 @@ class ClassificationMetrics:
             },
             "confusion": [list(row) for row in self.confusion],
             "standard_error": self.standard_error,
+            **self.reliability.to_json(),
         }
 
 
@@ -189,6 +194,7 @@ def classification_metrics(
         },
         confusion=confusion.tolist(),
         standard_error=error_of_shares(np.array([correct / len(truth)]), np.array([len(truth)])),
+        reliability=reliability(rows.max(axis=1, keepdims=True), (predicted == truth)[:, np.newaxis]),
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from tlzoo.printable import readable
+from tlzoo.tasks.calibration import CALIBRATIONS, Calibrate, LogLoss, softmax_log_loss
 from tlzoo.tasks.classification.criterion import ClassificationCriterion
 from tlzoo.tasks.classification.metrics import ClassificationMetrics
 from tlzoo.tasks.classification.outcomes import class_outcomes, kept_classes
@@ -22,6 +23,7 @@ from tlzoo.tasks.contract import (
     ServingForm,
     Task,
 )
+from tlzoo.tasks.decision import PLAIN, Decision
 from tlzoo.tasks.label_rows import Labels
 from tlzoo.tasks.options import BALANCES, Balance, TaskOptions
 from tlzoo.tasks.serving import encoded, word
@@ -45,6 +47,7 @@ class Classification(Task):
     exclusive: ClassVar[bool] = True
     class_logits: ClassVar[bool] = True
     balances: ClassVar[tuple[Balance, ...]] = BALANCES
+    calibrations: ClassVar[tuple[Calibrate, ...]] = CALIBRATIONS
     score_unit: ClassVar[ScoreUnit] = "share"
     hub_task: ClassVar[str] = "{}-classification"
     metrics_key: ClassVar[str] = "confusion"
@@ -135,14 +138,18 @@ class Classification(Task):
         """Return the metrics in a value of ``to_json``."""
         return ClassificationMetrics.from_json(values)
 
-    def serving_answers(self, thresholds: Sequence[float] | None = None) -> ServingAnswers:  # noqa: ARG002 - of several labels
+    def log_loss(self, labels: Labels) -> LogLoss:
+        """Return the cross-entropy of the softmax."""
+        return softmax_log_loss(labels)
+
+    def serving_answers(self, decision: Decision = PLAIN) -> ServingAnswers:  # noqa: ARG002 - of several labels
         """Return probabilities (N, classes) and the most likely class (N,)."""
         import tensorflow as tf
 
         names = tf.constant(encoded(self.classes))
         return lambda answers: {"probabilities": answers, "label": tf.gather(names, tf.argmax(answers, axis=1))}
 
-    def serving_arrays(self, answers: np.ndarray, thresholds: Sequence[float] | None = None) -> dict[str, np.ndarray]:  # noqa: ARG002
+    def serving_arrays(self, answers: np.ndarray, decision: Decision = PLAIN) -> dict[str, np.ndarray]:  # noqa: ARG002
         """Return probabilities and the most likely class."""
         return {"probabilities": answers, "label": np.array(encoded(self.classes), object)[answers.argmax(axis=1)]}
 

@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, final
 
 import numpy as np
 
 from tlzoo.tasks.criterion import FOCUS
+from tlzoo.tasks.decision import PLAIN
 from tlzoo.tasks.standard_errors import error_by_jackknife
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import keras
 
     from tlzoo.tasks.criterion import Loss
+    from tlzoo.tasks.decision import Decision
     from tlzoo.tasks.label_rows import Labels
     from tlzoo.tasks.multi_label.metrics import MultiLabelMetrics
-    from tlzoo.tasks.options import Balance, Thresholds
+    from tlzoo.tasks.options import Balance
 
 __all__ = ["MultiLabelCriterion"]
 
@@ -28,30 +28,15 @@ __all__ = ["MultiLabelCriterion"]
 class MultiLabelCriterion:
     """Outputs are independent logits of ``classes``; labels are float32 (N, K), 0 or 1.
 
-    ``counts`` (K,) are the training samples of each class, of ``samples`` in total. A class applies at a probability of
-    at least 0.5, or in metrics of its value of ``thresholds``; ``tuned`` chooses them on the validation split.
-    Phases are compared by the mean average precision over the classes, which needs no threshold.
+    ``counts`` (K,) are the training samples of each class, of ``samples`` in total. Phases are compared by
+    the mean average precision over the classes, which needs no threshold.
     """
 
     classes: tuple[str, ...]
     counts: np.ndarray
     samples: int
     balance: Balance = "none"
-    thresholds: Thresholds = "half"
     figure: ClassVar[str] = "label_accuracy"
-
-    @property
-    def chosen_thresholds(self) -> tuple[float, ...] | None:
-        """The decision threshold of each class; None for 0.5."""
-        return self.thresholds if isinstance(self.thresholds, tuple) else None
-
-    def tuned(self, validation: Callable[[], tuple[Labels, np.ndarray]]) -> MultiLabelCriterion:
-        """Return the criterion with the thresholds of the best F1 on the validation split, if requested."""
-        from tlzoo.tasks.multi_label.metrics import best_thresholds
-
-        if self.thresholds != "validation":
-            return self
-        return replace(self, thresholds=best_thresholds(*validation()))
 
     def targets(self, labels: Labels) -> np.ndarray:
         """Return the labels, which are also the targets."""
@@ -116,11 +101,11 @@ class MultiLabelCriterion:
 
         return keras.layers.Activation("sigmoid", dtype="float32", name="probabilities")
 
-    def metrics(self, labels: Labels, answers: np.ndarray) -> MultiLabelMetrics:
+    def metrics(self, labels: Labels, answers: np.ndarray, decision: Decision = PLAIN) -> MultiLabelMetrics:
         """Return F1, average precision and other metrics."""
         from tlzoo.tasks.multi_label.metrics import multi_label_metrics
 
-        return multi_label_metrics(labels, answers, self.classes, self.chosen_thresholds)
+        return multi_label_metrics(labels, answers, self.classes, decision.thresholds)
 
     def _mean_average_precision(self, labels: Labels, outputs: np.ndarray) -> float:
         from tlzoo.tasks.multi_label.metrics import mean_average_precision

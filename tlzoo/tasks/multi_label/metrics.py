@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tlzoo.errors import DataError, TrainingError
 from tlzoo.tasks.metrics import Figure, ReportSection, Score
+from tlzoo.tasks.reliability import Reliability, reliability
 from tlzoo.tasks.standard_errors import error_by_jackknife
 
 if TYPE_CHECKING:
@@ -53,7 +54,7 @@ class MultiLabelMetrics:
     Shares are from 0 to 1. Macro averages are over classes with at least one positive label or prediction, the mean
     average precision over those with positive labels; a share of nothing is 0. ``exact`` is the share of examples with
     only correct labels; ``log_loss`` is in nats, the mean over examples and classes. ``standard_error`` is that of
-    the mean average precision.
+    the mean average precision. ``reliability`` compares the probabilities of all classes with the frequency of labels.
     """
 
     examples: int
@@ -66,6 +67,7 @@ class MultiLabelMetrics:
     log_loss: float
     per_class: Mapping[str, LabelMetrics]
     standard_error: float = math.nan
+    reliability: Reliability = field(default_factory=Reliability)
     row_title: ClassVar[str] = "class"
     report: ClassVar[ReportSection] = ReportSection(
         Path(__file__).parent / "templates",
@@ -124,12 +126,15 @@ class MultiLabelMetrics:
             mean_average_precision=values["mean_average_precision"],
             exact=values["exact"],
             per_class={name: LabelMetrics(**each) for name, each in values["per_class"].items()},
+            reliability=Reliability.from_json(values),
             **{name: math.nan if values.get(name) is None else values[name] for name in later},
         )
 
     def to_json(self) -> dict[str, Any]:
         """Return the value of ``test`` in the command line's JSON: plain numbers and dictionaries."""
-        return asdict(self)
+        values = asdict(self)
+        del values["reliability"]
+        return values | self.reliability.to_json()
 
 
 def multi_label_metrics(
@@ -187,6 +192,7 @@ def multi_label_metrics(
         standard_error=error_by_jackknife(
             len(truth), lambda left: mean_average_precision(np.asarray(labels)[left], rows[left])
         ),
+        reliability=reliability(rows, truth),
     )
 
 

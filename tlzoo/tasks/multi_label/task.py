@@ -10,6 +10,7 @@ import numpy as np
 
 from tlzoo.errors import DataError
 from tlzoo.printable import readable
+from tlzoo.tasks.calibration import CALIBRATIONS, Calibrate, LogLoss, sigmoid_log_loss
 from tlzoo.tasks.contract import (
     DescribedAnswer,
     Doubt,
@@ -19,9 +20,10 @@ from tlzoo.tasks.contract import (
     ServingForm,
     Task,
 )
+from tlzoo.tasks.decision import PLAIN, Decision
 from tlzoo.tasks.label_rows import Labels, column_names, refuse_rows
 from tlzoo.tasks.multi_label.criterion import MultiLabelCriterion
-from tlzoo.tasks.multi_label.metrics import THRESHOLD, MultiLabelMetrics
+from tlzoo.tasks.multi_label.metrics import THRESHOLD, MultiLabelMetrics, best_thresholds
 from tlzoo.tasks.multi_label.outcomes import kept_label_sets, label_set_outcomes
 from tlzoo.tasks.multi_label.strata import strata_of_label_sets
 from tlzoo.tasks.options import Balance, TaskOptions
@@ -48,6 +50,7 @@ class MultiLabel(Task):
     kind: ClassVar[str] = "multi-label"
     balances: ClassVar[tuple[Balance, ...]] = ("none", "class-weights", "focal")
     has_thresholds: ClassVar[bool] = True
+    calibrations: ClassVar[tuple[Calibrate, ...]] = CALIBRATIONS
     score_unit: ClassVar[ScoreUnit] = "share"
     hub_task: ClassVar[str] = "{}-classification"
     metrics_key: ClassVar[str] = "mean_average_precision"
@@ -128,7 +131,7 @@ class MultiLabel(Task):
     def criterion(self, labels: Labels, options: TaskOptions, facts: Mapping[str, Any]) -> MultiLabelCriterion:  # noqa: ARG002 - it needs none
         """Return the binary cross-entropy per class, with the requested balance."""
         counts = self.class_counts(labels)
-        return MultiLabelCriterion(self.classes, counts, len(labels), options.balance, options.thresholds)
+        return MultiLabelCriterion(self.classes, counts, len(labels), options.balance)
 
     def score_name(self, balance: Balance) -> str:  # noqa: ARG002 - it does not matter
         """Return the mean average precision."""
@@ -139,24 +142,32 @@ class MultiLabel(Task):
         """Return the metrics in a value of ``to_json``."""
         return MultiLabelMetrics.from_json(values)
 
-    def tested_thresholds(self, test: Mapping[str, Any]) -> tuple[float, ...] | None:
+    def log_loss(self, labels: Labels) -> LogLoss:
+        """Return the binary cross-entropy, summed over classes."""
+        return sigmoid_log_loss(labels)
+
+    def best_thresholds(self, labels: Labels, answers: np.ndarray) -> list[float]:
+        """Return the thresholds of the largest F1."""
+        return list(best_thresholds(labels, answers))
+
+    def tested_decision(self, test: Mapping[str, Any]) -> Decision:
         """Return the threshold of each class; 0.5 if an earlier version wrote none."""
         found = {name: each.get("threshold", THRESHOLD) for name, each in test["per_class"].items()}
         for name, threshold in found.items():
             if not isinstance(threshold, int | float):
                 raise ValueError(f"no threshold for {name!r}: {threshold!r:.80}")  # noqa: TRY004 - damaged values
-        return tuple(map(float, found.values()))
+        return Decision(thresholds=list(map(float, found.values())))
 
-    def serving_answers(self, thresholds: Sequence[float] | None = None) -> ServingAnswers:
+    def serving_answers(self, decision: Decision = PLAIN) -> ServingAnswers:
         """Return probabilities (N, classes) and the names of the classes that apply, else empty, (N, classes)."""
         import tensorflow as tf
 
-        names, limits = tf.constant(encoded(self.classes)), tf.constant(thresholds or THRESHOLD, tf.float32)
+        names, limits = tf.constant(encoded(self.classes)), tf.constant(decision.thresholds or THRESHOLD, tf.float32)
         return lambda answers: {"probabilities": answers, "labels": tf.where(answers >= limits, names, "")}
 
-    def serving_arrays(self, answers: np.ndarray, thresholds: Sequence[float] | None = None) -> dict[str, np.ndarray]:
+    def serving_arrays(self, answers: np.ndarray, decision: Decision = PLAIN) -> dict[str, np.ndarray]:
         """Return probabilities and the names of the classes that apply, else empty."""
-        applies = answers >= np.array(thresholds or THRESHOLD, np.float32)
+        applies = answers >= np.array(decision.thresholds or THRESHOLD, np.float32)
         return {"probabilities": answers, "labels": np.where(applies, np.array(encoded(self.classes), object), b"")}
 
     def read_answer(self, row: Mapping[str, Any]) -> dict[str, Any] | None:

@@ -8,14 +8,14 @@ from typing import TYPE_CHECKING, ClassVar, Literal, final
 import numpy as np
 
 from tlzoo.errors import UsageError
+from tlzoo.tasks.decision import PLAIN
 from tlzoo.tasks.standard_errors import error_of_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import keras
 
     from tlzoo.tasks.criterion import Loss
+    from tlzoo.tasks.decision import Decision
     from tlzoo.tasks.label_rows import Labels
     from tlzoo.tasks.regression.metrics import RegressionMetrics
 
@@ -36,11 +36,6 @@ class RegressionCriterion:
     deviations: np.ndarray
     kind: Literal["mse", "huber"] = "mse"
     figure: ClassVar[str] = "mae"
-    chosen_thresholds: ClassVar[None] = None
-
-    def tuned(self, validation: Callable[[], tuple[Labels, np.ndarray]]) -> RegressionCriterion:  # noqa: ARG002 - of several labels
-        """Return the criterion unchanged: it has nothing to tune on validation."""
-        return self
 
     def targets(self, labels: Labels) -> np.ndarray:
         """Return standardized targets."""
@@ -94,7 +89,7 @@ class RegressionCriterion:
             self.deviations.tolist(), offset=self.means.tolist(), dtype="float32", name="predictions"
         )
 
-    def metrics(self, labels: Labels, answers: np.ndarray) -> RegressionMetrics:
+    def metrics(self, labels: Labels, answers: np.ndarray, decision: Decision = PLAIN) -> RegressionMetrics:  # noqa: ARG002 - of several labels
         """Return errors and R²."""
         from tlzoo.tasks.regression.metrics import regression_metrics
 

@@ -18,6 +18,7 @@ from tlzoo.tasks.contract import (
     ServingForm,
     Task,
 )
+from tlzoo.tasks.decision import PLAIN, Decision
 from tlzoo.tasks.label_rows import Labels, column_names, refuse_rows
 from tlzoo.tasks.options import Balance, TaskOptions
 from tlzoo.tasks.regression.criterion import RegressionCriterion
@@ -139,11 +140,11 @@ class Regression(Task):
         """Return the metrics in a value of ``to_json``."""
         return RegressionMetrics.from_json(values)
 
-    def serving_answers(self, thresholds: Sequence[float] | None = None) -> ServingAnswers:  # noqa: ARG002 - of several labels
+    def serving_answers(self, decision: Decision = PLAIN) -> ServingAnswers:  # noqa: ARG002 - of several labels
         """Return predictions (N, targets) in their own units."""
         return lambda answers: {"predictions": answers}
 
-    def serving_arrays(self, answers: np.ndarray, thresholds: Sequence[float] | None = None) -> dict[str, np.ndarray]:  # noqa: ARG002
+    def serving_arrays(self, answers: np.ndarray, decision: Decision = PLAIN) -> dict[str, np.ndarray]:  # noqa: ARG002
         """Return predictions in their own units."""
         return {"predictions": answers}
 

@@ -15,6 +15,7 @@ from tlzoo.training.checkpoints import digests
 from tlzoo.training.phases.audit import audit
 from tlzoo.training.phases.intents import set_intents
 from tlzoo.training.phases.run import boundary_of
+from tlzoo.training.solving.cross_fitting import SOLVED, head_fit
 from tlzoo.training.solving.cross_validation import folds_of
 from tlzoo.training.solving.fit import Fitted, fit
 from tlzoo.training.solving.layers import LinearLayers, Scaling, linear_layers
@@ -57,7 +58,7 @@ def solve_phase(state: SupervisedState, phase: Phase, position: int, plan: Plan,
     callbacks.end_epoch(figures)
     callbacks.end(figures)
     audited = audit(phase.name, intents, before, digests(state.network.variables), must_move=False)
-    state.checkpoints.save(name)
+    state.checkpoints.save(name, about={SOLVED: head_fit(phase, position, plan, figures)})
     score, noise = solving.score()
     return PhaseResult(
         phase=phase.name,

@@ -39,6 +39,7 @@ _PURPOSES = {
     REGISTRY: "the entry, for `tlzoo registry add`",
     "weights.npz": "weights of the backbone, without pickle",
     "head.npz": "weights of the head, without pickle",
+    "decision.json": "what was fitted after training: calibration, decision thresholds",
     "model.keras": "the whole network in Keras's format",
     "serving/": "the whole network as a SavedModel",
     HASHES: "SHA-256 of all other files",
@@ -130,6 +131,8 @@ def copy_network(run: Run, folder: Path) -> None:
     source = RunFolder.open(run.path, "model.keras", "serving")
     if source.model.is_file():
         shutil.copyfile(source.model, folder / "model.keras")
+    if source.decision.is_file():
+        shutil.copyfile(source.decision, folder / "decision.json")
     for name in _SERVING if source.serving.is_dir() else ():
         here = source.serving / name
         if here.is_dir():

@@ -71,7 +71,9 @@ class ControlTrainer(Trainer):
     """Base class of trainers in environments."""
 
     unit: Literal["epochs", "steps"] = "steps"
-    unused_fields: ClassVar[Mapping[str, str]] = dict.fromkeys(("balance", "loss", "thresholds"), "has no labels")
+    unused_fields: ClassVar[Mapping[str, str]] = dict.fromkeys(
+        ("balance", "loss", "thresholds", "calibrate"), "has no labels"
+    )
     name: ClassVar[str]
 
     @abstractmethod

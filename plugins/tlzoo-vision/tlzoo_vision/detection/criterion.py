@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
 
+from tlzoo.tasks import PLAIN
+
 from .average_precision import pairwise_iou
 from .boxes import CLASS, CROWD, present
 from .candidates import CELL, FIRST_DISTANCE, FIRST_LOGIT
@@ -15,11 +17,9 @@ from .loss import detection_loss
 from .metrics import DetectionMetrics, detection_metrics, mean_precisions, standard_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import keras
 
-    from tlzoo.tasks import Labels, Loss
+    from tlzoo.tasks import Decision, Labels, Loss
 
 __all__ = ["DetectionCriterion"]
 
@@ -34,11 +34,6 @@ class DetectionCriterion:
 
     classes: tuple[str, ...]
     figure: ClassVar[str] = "box_recall"
-    chosen_thresholds: ClassVar[None] = None
-
-    def tuned(self, validation: Callable[[], tuple[Labels, np.ndarray]]) -> DetectionCriterion:  # noqa: ARG002 - of several labels
-        """Return the criterion unchanged: it has nothing to tune on validation."""
-        return self
 
     def targets(self, labels: Labels) -> np.ndarray:
         """Return the boxes, without the rows that no image of the batch needs."""
@@ -84,7 +79,7 @@ class DetectionCriterion:
 
         return BoxSuppression(dtype="float32", name="boxes")  # the defaults, as in _compiled_suppression
 
-    def metrics(self, labels: Labels, answers: np.ndarray) -> DetectionMetrics:
+    def metrics(self, labels: Labels, answers: np.ndarray, decision: Decision = PLAIN) -> DetectionMetrics:  # noqa: ARG002 - of several labels
         """Return the average precision as COCO counts it."""
         return detection_metrics(labels, answers, self.classes)
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from tlzoo.errors import DataError
-from tlzoo.tasks import AnswerFile, DescribedAnswer, MultiLabel, Task
+from tlzoo.tasks import PLAIN, AnswerFile, Decision, DescribedAnswer, MultiLabel, Task
 
 from .average_precision import pairwise_iou
 from .box_checks import BoxChecks
@@ -172,11 +172,11 @@ class Detection(Task):
         """Return whether an array of this shape has boxes for ``count`` samples."""
         return len(shape) == _LABELS and shape[0] == count and shape[2] == COLUMNS
 
-    def serving_answers(self, thresholds: Sequence[float] | None = None) -> ServingAnswers:  # noqa: ARG002 - of several labels
+    def serving_answers(self, decision: Decision = PLAIN) -> ServingAnswers:  # noqa: ARG002 - of several labels
         """Return boxes (N, 100, 6)."""
         return lambda answers: {"boxes": answers}
 
-    def serving_arrays(self, answers: np.ndarray, thresholds: Sequence[float] | None = None) -> dict[str, np.ndarray]:  # noqa: ARG002 - as above
+    def serving_arrays(self, answers: np.ndarray, decision: Decision = PLAIN) -> dict[str, np.ndarray]:  # noqa: ARG002 - as above
         """Return boxes (N, 100, 6)."""
         return {"boxes": answers}
 

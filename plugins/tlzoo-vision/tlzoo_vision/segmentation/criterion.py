@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, final
 
 import numpy as np
 
+from tlzoo.tasks import PLAIN
+
 from .confusion import confusions, iou_of, mean_of
 from .masks import IGNORED
 from .metrics import SegmentationMetrics, segmentation_metrics, standard_error
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import keras
     import tensorflow as tf
 
-    from tlzoo.tasks import Labels, Loss
+    from tlzoo.tasks import Decision, Labels, Loss
 
 __all__ = ["SegmentationCriterion", "SegmentationLoss"]
 
@@ -39,11 +39,6 @@ class SegmentationCriterion:
     weights: np.ndarray
     kind: SegmentationLoss = "cross-entropy and dice"
     figure: ClassVar[str] = "pixel_accuracy"
-    chosen_thresholds: ClassVar[None] = None
-
-    def tuned(self, validation: Callable[[], tuple[Labels, np.ndarray]]) -> SegmentationCriterion:  # noqa: ARG002 - of several labels
-        """Return the criterion unchanged: it has nothing to tune on validation."""
-        return self
 
     def targets(self, labels: Labels) -> np.ndarray:
         """Return the class indices as float32 (N, height, width)."""
@@ -116,7 +111,7 @@ class SegmentationCriterion:
 
         return keras.layers.Activation("softmax", dtype="float32", name="probabilities")
 
-    def metrics(self, labels: Labels, answers: np.ndarray) -> SegmentationMetrics:
+    def metrics(self, labels: Labels, answers: np.ndarray, decision: Decision = PLAIN) -> SegmentationMetrics:  # noqa: ARG002 - of several labels
         """Return IoU, Dice and pixel accuracy."""
         return segmentation_metrics(labels, answers, self.classes)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 import numpy as np
 
 from tlzoo.errors import DataError
-from tlzoo.tasks import AnswerFile, DescribedAnswer, MultiLabel, Task
+from tlzoo.tasks import PLAIN, AnswerFile, Decision, DescribedAnswer, MultiLabel, Task
 
 from .confusion import confusions, iou_of, mean_of
 from .criterion import SegmentationCriterion, SegmentationLoss
@@ -159,11 +159,11 @@ class Segmentation(Task):
         """Return the metrics in a value of ``to_json``."""
         return SegmentationMetrics.from_json(values)
 
-    def serving_answers(self, thresholds: Sequence[float] | None = None) -> ServingAnswers:  # noqa: ARG002 - of several labels
+    def serving_answers(self, decision: Decision = PLAIN) -> ServingAnswers:  # noqa: ARG002 - of several labels
         """Return probabilities (N, h, w, classes)."""
         return lambda answers: {"probabilities": answers}
 
-    def serving_arrays(self, answers: np.ndarray, thresholds: Sequence[float] | None = None) -> dict[str, np.ndarray]:  # noqa: ARG002 - of several labels
+    def serving_arrays(self, answers: np.ndarray, decision: Decision = PLAIN) -> dict[str, np.ndarray]:  # noqa: ARG002 - of several labels
         """Return probabilities (N, h, w, classes)."""
         return {"probabilities": answers}
 

@@ -18,10 +18,6 @@ class DepthCriterion:
     """Criterion for outputs (N, h, w, 1) and labels float32 (N, height, width), in metres."""
 
     figure: ClassVar[str] = "near"
-    chosen_thresholds: ClassVar[None] = None
-
-    def tuned(self, validation):
-        return self
 
     def targets(self, labels):
         return np.asarray(labels, np.float32)
@@ -54,7 +50,7 @@ class DepthCriterion:
 
         return keras.layers.Activation("linear", dtype="float32", name="metres")
 
-    def metrics(self, labels, answers):
+    def metrics(self, labels, answers, decision=None):
         near, error = self.score(labels, answers)
         absolute = float(errors(labels, answers).mean())
         values = {"near": near, "standard_error": error, "mean_error": absolute, "examples": len(labels)}

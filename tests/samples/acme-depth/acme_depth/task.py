@@ -69,10 +69,10 @@ class Depth(Task):
     def read_metrics(cls, values):
         return PlainMetrics(values)
 
-    def serving_answers(self, thresholds=None):
+    def serving_answers(self, decision=None):
         return lambda answers: {"metres": answers}
 
-    def serving_arrays(self, answers, thresholds=None):
+    def serving_arrays(self, answers, decision=None):
         return {"metres": answers}
 
     def read_answer(self, row):

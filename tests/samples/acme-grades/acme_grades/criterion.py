@@ -16,10 +16,6 @@ class CumulativeCriterion:
 
     classes: tuple[str, ...]
     figure: ClassVar[str] = "threshold_accuracy"
-    chosen_thresholds: ClassVar[None] = None
-
-    def tuned(self, validation):
-        return self
 
     def targets(self, labels):
         return np.asarray(labels[:, np.newaxis] > np.arange(len(self.classes) - 1), np.float32)
@@ -55,5 +51,5 @@ class CumulativeCriterion:
 
         return Differences(dtype="float32", name="probabilities")
 
-    def metrics(self, labels, answers):
+    def metrics(self, labels, answers, decision=None):
         return grade_metrics(labels, answers, self.classes)

@@ -16,6 +16,7 @@ class Grades(Classification):
 
     kind: ClassVar[str] = "acme-grades"
     class_logits: ClassVar[bool] = False
+    calibrations: ClassVar = ("none",)
     balances: ClassVar = ("none", "class-weights", "oversample", "undersample")
     score_unit: ClassVar = "number"
     metrics_key: ClassVar[str] = "quadratic_kappa"

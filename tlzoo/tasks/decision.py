@@ -1,0 +1,84 @@
+"""Decision: values fitted after training that turn the outputs of a head into answers and decisions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Annotated, Any
+
+import numpy as np
+from pydantic import BaseModel, ConfigDict, Field
+
+if TYPE_CHECKING:
+    import keras
+
+    from tlzoo.tasks.contract import Task
+
+__all__ = ["PLAIN", "Decision"]
+
+Number = Annotated[float, Field(allow_inf_nan=False)]
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class Decision(BaseModel):
+    """Values that were fitted on held-out samples after training. Empty parts change nothing.
+
+    ``scale`` and ``shift`` calibrate logits: ``logits * scale + shift``, each one number, or one per output. They are
+    part of the saved network, between its head and its last layer, so a file's predictions already have them.
+    ``thresholds`` are the decision thresholds of the classes; 0.5 if there are none.
+
+    >>> decision = Decision(scale=[0.5])
+    >>> decision.calibrated(np.array([[2.0, -4.0]], np.float32)).tolist()
+    [[1.0, -2.0]]
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+
+    scale: list[Positive] = []
+    shift: list[Number] = []
+    thresholds: list[Number] = []
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing was fitted."""
+        return self == PLAIN
+
+    @property
+    def is_calibrated(self) -> bool:
+        """Whether logits are scaled or shifted."""
+        return bool(self.scale or self.shift)
+
+    def calibrated(self, outputs: np.ndarray) -> np.ndarray:
+        """Return calibrated logits (N, outputs), float32."""
+        if not self.is_calibrated:
+            return outputs
+        scale, shift = np.array(self.scale or [1.0], np.float32), np.array(self.shift or [0.0], np.float32)
+        return np.asarray(outputs * scale + shift, np.float32)
+
+    def layers(self) -> list[keras.Layer]:
+        """Return the layers between head and answers that do the same: at most one, of Keras."""
+        import keras
+
+        if not self.is_calibrated:
+            return []
+        scale, shift = _one_or_list(self.scale or [1.0]), _one_or_list(self.shift or [0.0])
+        return [keras.layers.Rescaling(scale, offset=shift, dtype="float32", name="calibration")]
+
+    def check(self, task: Task) -> Decision:
+        """Return the decision. Raises ValueError if a part does not fit the task, because its file is damaged."""
+        for name, size in (("scale", task.outputs), ("shift", task.outputs), ("thresholds", len(task.names))):
+            found = len(getattr(self, name))
+            if found not in {0, size} and (found != 1 or name == "thresholds"):
+                raise ValueError(f"the decision has {found} numbers in {name} for {size} {task.rows_key}")
+        return self
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the parts that are not empty, as plain JSON."""
+        return {name: value for name, value in self.model_dump(mode="json").items() if value not in ([], None)}
+
+
+def _one_or_list(numbers: Sequence[float]) -> float | list[float]:
+    return numbers[0] if len(numbers) == 1 else list(numbers)
+
+
+PLAIN = Decision()
+"""The decision of a run in which nothing was fitted after training."""
