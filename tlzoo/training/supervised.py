@@ -39,7 +39,7 @@ from tlzoo.training.keras_loss import with_keras_loss
 from tlzoo.training.keras_metrics import KerasMetrics
 from tlzoo.training.network import Network
 from tlzoo.training.phases.run import run_phase
-from tlzoo.training.planning import plan_phase
+from tlzoo.training.planning import is_worth_caching, plan_phase
 from tlzoo.training.probes.gradient_norms import measure_gradient_norms
 from tlzoo.training.probes.rate_range import find_rate_range
 from tlzoo.training.seeds import generator

@@ -69,7 +69,7 @@ def test_a_transformer_is_fine_tuned_and_served(
         export=["saved-model"],
         out=tmp_path / "runs",
     )
-    assert [phase["mode"] for phase in run.result["phases"]][0] == "cached features"
+    assert run.result["phases"][0]["mode"] == "cached features"
     text = "ana lives in 👍🏽 new york ."
     (answer,) = run.predict([text])
     assert answer["input"] == text

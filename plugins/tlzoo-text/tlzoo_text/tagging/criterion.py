@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 import numpy as np
 
+from tlzoo.tasks import PLAIN, Decision
+
 from .counts import scores_of, span_counts
 from .metrics import TaggingMetrics, standard_error, tagging_metrics
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     import keras
     import tensorflow as tf
 
@@ -39,11 +39,6 @@ class TaggingCriterion:
     weights: np.ndarray
     words: float = 1.0
     figure: ClassVar[str] = "token_accuracy"
-    chosen_thresholds: ClassVar[None] = None
-
-    def tuned(self, validation: Callable[[], tuple[Labels, np.ndarray]]) -> TaggingCriterion:  # noqa: ARG002 - of several labels
-        """Return the criterion unchanged: it has nothing to tune on validation."""
-        return self
 
     def targets(self, labels: Labels) -> np.ndarray:
         """Return the tag of each position, float32 (N, positions); -1 for positions that do not count."""
@@ -113,6 +108,6 @@ class TaggingCriterion:
 
         return keras.layers.Activation("softmax", dtype="float32", name="probabilities")
 
-    def metrics(self, labels: Labels, answers: np.ndarray) -> TaggingMetrics:
+    def metrics(self, labels: Labels, answers: np.ndarray, decision: Decision = PLAIN) -> TaggingMetrics:  # noqa: ARG002 - of several labels
         """Return precision, recall and F1 of spans, and token accuracy."""
         return tagging_metrics(labels, answers, self.tags, self.rule)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, cast
 import numpy as np
 
 from tlzoo.errors import DataError, UsageError
-from tlzoo.tasks import DescribedAnswer, MultiLabel, Task
+from tlzoo.tasks import PLAIN, Decision, DescribedAnswer, MultiLabel, Task
 
 from .counts import span_counts, spans_of, types_of
 from .criterion import TaggingCriterion
@@ -215,7 +215,7 @@ class Tagging(Task):
         """Return the metrics in a value of ``to_json``."""
         return TaggingMetrics.from_json(values)
 
-    def serving_answers(self, thresholds: Sequence[float] | None = None) -> ServingAnswers:  # noqa: ARG002 - of several labels
+    def serving_answers(self, decision: Decision = PLAIN) -> ServingAnswers:  # noqa: ARG002 - of several labels
         """Return probabilities (N, positions, tags) and the most likely tags (N, positions)."""
         names = self.tags
 
