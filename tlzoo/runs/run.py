@@ -222,7 +222,7 @@ class Run:
         """
         from tlzoo.runs.results.trainer_answers import stream_by_trainer
 
-        with self._trusting(trust):
+        with self.trusting(trust):
             for _, piece in stream_by_trainer(self, [given], progress or Silent(), options):
                 yield piece
 
