@@ -122,9 +122,10 @@ def test_the_failure_of_a_run_names_the_set_and_how_to_resume_it(
     def failing(*words: Any, **named: Any) -> None:
         if done:
             raise RunError("the disk is full")
-        done.append(finish(*words, **named))
+        finish(*words, **named)
+        done.append(1)
 
-    done: list[None] = []
+    done: list[int] = []
     finish = train.finish
     told = Telling()
     monkeypatch.setattr(train, "finish", failing)
@@ -139,7 +140,8 @@ def test_the_failure_of_a_run_names_the_set_and_how_to_resume_it(
 
 def _refused_as_a_run(path: Path) -> None:
     said = f"{path} is a set of 2 runs, not a run; give one of them, such as {path / 'runs' / 'seed-0'}"
-    for verb in (tlzoo.load_run, tlzoo.evaluate, lambda run: tlzoo.predict(run, [0.0])):
+    verbs: tuple[Callable[[Path], Any], ...] = (tlzoo.load_run, tlzoo.evaluate, lambda run: tlzoo.predict(run, [0.0]))
+    for verb in verbs:
         with pytest.raises(RunError) as refused:
             verb(path)
         assert str(refused.value) == said

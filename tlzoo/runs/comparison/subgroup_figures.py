@@ -54,7 +54,8 @@ def _figures(outcomes: Outcomes) -> Iterator[Figure]:
     for at, measure in enumerate(outcomes.measures):
         if measure.row is not None:
             continue
-        value, interval = float(values[at]), None
+        value = float(values[at])
+        interval: tuple[float, float] | None = None
         if measure.is_binary and measure.values is not None and len(measure.values):
             interval = wilson_interval(int(measure.values.sum()), len(measure.values))
         elif (found := bootstrap_difference(value, drawn[:, at], outcomes.count).interval) is not None:
