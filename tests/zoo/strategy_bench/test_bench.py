@@ -72,14 +72,14 @@ def test_a_class_in_a_file_is_compared_with_a_registered_strategy(
     assert [len(row["scores"]) for row in found["rows"]] == [2, 2]
     assert found["score"] == "accuracy"
     assert Path("table.md").read_text().startswith("| strategy | rows 8 labels | regret | seconds |\n")
-    assert len(trained) == 4
+    assert len(trained) == 1 + 4  # the first is not measured
     assert [path.name for path in Path("strategy-bench").iterdir()] == ["measurements.jsonl"]
     again = tlzoo.bench_strategies("feature-extraction", "./mine.py:Mine", suite="suite.toml", seeds=2, against=[])
     assert json.loads(json.dumps(again.to_json())) == found
-    assert len(trained) == 4
+    assert len(trained) == 5
     Path("mine.py").write_text(MINE.replace("1e-2", "1e-3"))
     tlzoo.bench_strategies("./mine.py:Mine", suite="suite.toml", seeds=1, against=[])
-    assert len(trained) == 5
+    assert len(trained) == 7
 
 
 HEAD = """\
@@ -117,8 +117,9 @@ def test_an_interrupted_comparison_continues(monkeypatch: pytest.MonkeyPatch) ->
         calls.append(seed)
         if len(calls) == 2:
             raise KeyboardInterrupt
-        return {"score": 0.5, "score_name": "accuracy", "unit": "share", "seconds": 1.0, "error": None}
+        return module._result(0.5, "accuracy", "share", 1.0)
 
+    monkeypatch.setattr(module, "_warm_up", lambda *_: None)
     monkeypatch.setattr(module, "_measured", measured)
     with pytest.raises(KeyboardInterrupt):
         tlzoo.bench_strategies("lp-ft", suite="suite.toml", seeds=3, against=[])
@@ -170,9 +171,10 @@ def test_an_error_that_is_not_of_the_strategy_is_not_a_failure(
 def test_scores_of_different_names_are_not_averaged(monkeypatch: pytest.MonkeyPatch) -> None:
     def measured(case, _strategy, _seed, _out):
         name = "R²" if case.name.startswith("other") else "accuracy"
-        return {"score": 0.5, "score_name": name, "unit": "share", "seconds": 1.0, "error": None}
+        return module._result(0.5, name, "share", 1.0)
 
     monkeypatch.setattr(module, "open_recipe", lambda *_, **__: None)
+    monkeypatch.setattr(module, "_warm_up", lambda *_: None)
     monkeypatch.setattr(module, "_measured", measured)
     with Path("suite.toml").open("a") as stream:
         stream.write('[sets.other]\ndata = "arrays:rows.npz"\nentries = ["identity.raw"]\n')

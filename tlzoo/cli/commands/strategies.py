@@ -60,7 +60,8 @@ def run(arguments: Namespace) -> int | None:
 
     The JSON of ``bench`` is an object: ``suite``, ``score`` (its name), ``seeds``, ``rows`` (``case``, ``strategy``,
     ``score``, ``spread``, ``scores``, ``seconds``, ``regret``, ``within_noise``, ``error``), ``regret`` and
-    ``within_noise`` by strategy, and ``differences`` (``first``, ``second``, ``value``, ``interval``).
+    ``within_noise`` by strategy, ``feature_seconds``, and ``differences`` (``first``, ``second``, ``value``,
+    ``interval``).
     """
     action, *names = arguments.words or ["list"]
     if action == "bench":

@@ -9,8 +9,11 @@ import logging
 import math
 import os
 import shutil
+import time
 from collections.abc import Callable, Sequence
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
 
@@ -25,12 +28,43 @@ if TYPE_CHECKING:
 
     import keras
 
-__all__ = ["FeatureStore", "StoreError", "features_folder", "network_digest"]
+__all__ = ["Computations", "FeatureStore", "StoreError", "features_folder", "network_digest", "time_computations"]
 
 _LOCK = ".lock"
 _PATIENCE = 24 * 3600
 """Longest wait in seconds for another process that computes the same features."""
 _log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Computations:
+    """The time spent on features that were not cached.
+
+    Args:
+        seconds: Seconds to compute and write them.
+    """
+
+    seconds: float = 0.0
+
+
+_timed: ContextVar[Computations | None] = ContextVar("timed computations", default=None)
+
+
+@contextmanager
+def time_computations() -> Iterator[Computations]:
+    """Add up the time that stores spend on features that are not cached yet, within the block.
+
+    >>> with time_computations() as spent:
+    ...     pass
+    >>> spent.seconds
+    0.0
+    """
+    spent = Computations()
+    token = _timed.set(spent)
+    try:
+        yield spent
+    finally:
+        _timed.reset(token)
 
 
 class StoreError(OSError):
@@ -81,7 +115,7 @@ class FeatureStore:
             found = self._open(key, rows, shapes, dtypes)
             if found is None:
                 self._require_space(rows, shapes, dtypes)
-                with self._refusals():
+                with self._refusals(), _timing():
                     write_set(self._folder / key, key, rows, shapes, dtypes, _marked(compute()), description)
                 found = self._open(key, rows, shapes, dtypes)
         if found is None:
@@ -162,6 +196,16 @@ def network_digest(network: keras.Model) -> str:
 
 def _without_initializers(config: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in config.items() if not name.endswith("_initializer")}
+
+
+@contextmanager
+def _timing() -> Iterator[None]:
+    began = time.perf_counter()
+    try:
+        yield
+    finally:
+        if (spent := _timed.get()) is not None:
+            spent.seconds += time.perf_counter() - began
 
 
 class _ComputationError(Exception):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import inspect
 import json
@@ -18,10 +19,12 @@ from tlzoo.files.lock import exclusive
 from tlzoo.progress import Progress, Silent
 from tlzoo.runs import Named, Recipe, read_recipe, train_recipe
 from tlzoo.runs.consent.user_code import class_reference, is_registered, named_in, require_consent
+from tlzoo.runs.executing.many_runs import quick_collection, without_retracing_advice
 from tlzoo.runs.opening.components import make_strategy
 from tlzoo.runs.opening.open_recipe import open_recipe
 from tlzoo.strategies import Strategy
 from tlzoo.tasks import task_of_result
+from tlzoo.training.frozen.store import time_computations
 
 from .result import Measurement, StrategyBench
 from .suite import Case, Suite
@@ -45,8 +48,8 @@ def bench_strategies(
 ) -> StrategyBench:
     """Train and test each strategy on each case with each seed; results in ``out`` are not measured again.
 
-    Runs with the same seed have the same splits, and cached features are shared. A strategy that fails on a case has no
-    score there. Stored results are valid for unchanged recipes, weights, strategy code and version of tlzoo; changed
+    Runs with the same seed have the same splits, and cached features are shared: the time to compute them is measured
+    apart. A strategy that fails on a case has no score there. Stored results are valid for unchanged recipes, weights, strategy code and version of tlzoo; changed
     files of data are not noticed.
 
     Args:
@@ -80,21 +83,30 @@ def bench_strategies(
     scores: dict[tuple[str, str], str] = {}
     with (
         exclusive(file, seconds=_PATIENCE, note=progress.note),
+        without_retracing_advice(),
+        quick_collection(),
         progress.track("comparing strategies", len(work), "runs") as advance,
     ):
         known = dict(_read(file))
         runs = [(*each, _key(each[0], keys[each[1]], each[2])) for each in work]
         _open_cases((case for case, _, _, key in runs if key not in known), suite, progress)
+        warm: set[str] = set()
         for case, label, seed, key in runs:
             if key not in known:
+                if case.name not in warm:
+                    _warm_up(case, seed, out)
+                    warm.add(case.name)
                 known[key] = _measured(case, named[label], seed, out)
+                gc.collect()
                 if known[key]["error"] is None:
                     _append(file, key, known[key])
             values = known[key]
             if values["error"] is None:
                 scores.setdefault((values["score_name"], values["unit"]), case.name)
                 _refuse_other_scores(scores)
-            found = Measurement(case.name, label, seed, values["score"], values["seconds"], values["error"])
+            found = Measurement(
+                case.name, label, seed, values["score"], values["seconds"], values["error"], values["feature_seconds"]
+            )
             if found.error is not None and found.seed == 0:
                 progress.note(f"{label} failed on {case.name}: {found.error}")
             done.append(found)
@@ -173,6 +185,14 @@ def _open_cases(cases: Iterable[Case], suite: Suite, progress: Progress) -> None
             opened.append(case)
 
 
+def _warm_up(case: Case, seed: int, out: Path) -> None:
+    """Train on a case without measuring: the first run of a process is slower, because it imports and compiles."""
+    recipe = read_recipe(None, {"strategy": {"name": AGAINST[0]}}, base=case.recipe(seed))
+    with temporary_folder(out / "run") as folder, suppress(TrainingError, UsageError):
+        train_recipe(recipe, out=folder)
+    gc.collect()
+
+
 def _measured(case: Case, strategy: Named, seed: int, out: Path) -> dict[str, Any]:
     """Train and test once; errors of the strategy are results, errors of the case are raised."""
     given: dict[str, Any] = {"name": strategy.name}
@@ -182,15 +202,33 @@ def _measured(case: Case, strategy: Named, seed: int, out: Path) -> dict[str, An
     recipe: Recipe = read_recipe(None, {"strategy": given}, base=case.recipe(seed))
     with temporary_folder(out / "run") as folder:
         try:
-            run = train_recipe(recipe, out=folder)
-            score, seconds = run.metrics.score, float(run.result["seconds"])
+            with time_computations() as spent:
+                run = train_recipe(recipe, out=folder)
+            score, seconds = run.metrics.score, float(run.result["seconds"]) - spent.seconds
         except (TrainingError, UsageError) as error:
-            return {"score": None, "score_name": "", "unit": "", "seconds": 0.0, "error": str(error)}
+            return _result(None, error=str(error))
         task = task_of_result(run.result)
         unit = "number" if task is None else task.score_unit
-        return {
-            "score": float(score.value), "score_name": score.name, "unit": unit, "seconds": seconds, "error": None
-        }  # fmt: skip
+        return _result(float(score.value), score.name, unit, seconds, spent.seconds)
+
+
+def _result(
+    score: float | None,
+    score_name: str = "",
+    unit: str = "",
+    seconds: float = 0.0,
+    feature_seconds: float = 0.0,
+    error: str | None = None,
+) -> dict[str, Any]:
+    """Return a measurement as it is stored, without its key."""
+    return {
+        "score": score,
+        "score_name": score_name,
+        "unit": unit,
+        "seconds": seconds,
+        "feature_seconds": feature_seconds,
+        "error": error,
+    }
 
 
 def _append(file: Path, key: str, values: Mapping[str, Any]) -> None:
@@ -211,8 +249,8 @@ def _read(file: Path) -> Iterator[tuple[str, dict[str, Any]]]:
         try:
             values = json.loads(line)
             key, name, unit = values["key"], values["score_name"], values["unit"]
-            score, seconds = float(values["score"]), float(values["seconds"])
+            score, seconds, features = (float(values[name]) for name in ("score", "seconds", "feature_seconds"))
         except (ValueError, KeyError, TypeError, RecursionError):
             continue
         if isinstance(key, str) and isinstance(name, str) and isinstance(unit, str):
-            yield key, {"score": score, "score_name": name, "unit": unit, "seconds": seconds, "error": None}
+            yield key, _result(score, name, unit, seconds, features)

@@ -27,7 +27,10 @@ class Measurement:
     seed: int
     score: float | None
     seconds: float
+    """Duration, without the computation of features that were not cached yet."""
     error: str | None = None
+    feature_seconds: float = 0.0
+    """Duration of that computation. The first strategy that needs the features has it; the others reuse them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +42,7 @@ class StrategyRow:
     scores: tuple[float, ...]
     """Test score of each seed."""
     seconds: float | None
-    """Median duration of a run."""
+    """Median duration of a run, without the computation of features that were not cached yet."""
     regret: float | None
     """Mean score of the best strategy of the case, less the own mean score."""
     within_noise: bool | None
@@ -99,6 +102,11 @@ class StrategyBench(Tabular):
         return dict(sorted(means.items(), key=lambda pair: (pair[1] is None, pair[1] or 0.0)))
 
     @property
+    def feature_seconds(self) -> float:
+        """The seconds spent on features, which are computed once and cached; no strategy's seconds have them."""
+        return sum(each.feature_seconds for each in self.measurements)
+
+    @property
     def differences(self) -> tuple[Difference, ...]:
         """The paired differences of all pairs of strategies, over seeds and cases."""
         return tuple(self._differences(self.cases))
@@ -143,6 +151,7 @@ class StrategyBench(Tabular):
             "seeds": self.seeds,
             "rows": self.to_records(),
             "regret": dict(self.regret),
+            "feature_seconds": self.feature_seconds,
             "within_noise": {
                 name: None if others is None else list(others) for name, others in self.within_noise.items()
             },
@@ -185,7 +194,8 @@ class StrategyBench(Tabular):
         marked = bool(bold) and any(row.within_noise for row in rows.values())
         note = f"; {bold} not significantly below the best of its column" if marked else ""
         sums = "; seconds: sum of the data sets' medians" if len(self.cases) > 1 else "; seconds: median of a run"
-        return Table(columns, shown, frozenset(columns[1:]), caption + note + sums)
+        apart = f" without features (computed once: {self.feature_seconds:.0f} s in all)"
+        return Table(columns, shown, frozenset(columns[1:]), caption + note + sums + apart)
 
     def _format(self, score: float) -> str:
         return f"{100 * score:.1f}" if self.unit == "share" else f"{score:.4g}"
