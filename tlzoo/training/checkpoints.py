@@ -47,7 +47,6 @@ class Checkpoints:
         self.initial: Mapping[str, np.ndarray] = {
             path: variable.value.numpy().copy() for path, variable in variables.items()
         }
-        self._initial_digests = digests(variables)
 
     def _start(self) -> None:
         """Set the variables to those of the run to start from. Raises RunError if they do not fit."""
@@ -92,7 +91,8 @@ class Checkpoints:
                     f"{initial.shape}",
                     "the checkpoint is of another network; train again",
                 )
-            variable.assign(value)
+            if not _is_equal(variable, value):
+                variable.assign(value)
         return extra, about
 
     @contextmanager
@@ -128,8 +128,7 @@ class Checkpoints:
 
     def changed(self) -> set[str]:
         """Return the paths of variables that differ from the state before the first phase."""
-        now = digests(self._variables)
-        return {path for path in now if now[path] != self._initial_digests[path]}
+        return {path for path, variable in self._variables.items() if not _is_equal(variable, self.initial[path])}
 
     def exists(self, name: str) -> bool:
         """Return whether a checkpoint of that name exists."""
@@ -187,6 +186,11 @@ def digests(variables: Mapping[str, keras.Variable]) -> dict[str, str]:
         path: hashlib.blake2b(variable.value.numpy().tobytes(), digest_size=16).hexdigest()
         for path, variable in variables.items()
     }
+
+
+def _is_equal(variable: keras.Variable, array: np.ndarray) -> bool:
+    """Return whether a variable has exactly the bytes of an array of the same shape and type."""
+    return bool(variable.value.numpy().tobytes() == array.tobytes())
 
 
 def _read(path: Path, begin: str = "") -> tuple[dict[str, np.ndarray], dict[str, np.ndarray], dict[str, Any]]:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from weakref import WeakKeyDictionary
 
 from tlzoo.backbones import Backbone, precision
 from tlzoo.strategies import Parts
@@ -35,6 +36,28 @@ class Severed:
     dtypes: tuple[str, ...]
 
 
+@dataclass(slots=True)
+class Trunk:
+    """The part of a network below its head, and its divisions so far, which runs on one backbone share."""
+
+    inputs: HeadInputs
+    severed: dict[tuple[int | None, tuple[str, ...]], Severed] = field(default_factory=dict)
+
+
+def trunk_of(backbone: Backbone, head: Head) -> Trunk:
+    """Return the part of a network below its head; the same one for the same backbone and an equal head."""
+    known = _trunks.setdefault(backbone.model, [])
+    for other, trunk in known:
+        if other == head:
+            return trunk
+    made = Trunk(head_inputs(backbone, head))
+    known.append((head, made))
+    return made
+
+
+_trunks: WeakKeyDictionary[keras.Model, list[tuple[Head, Trunk]]] = WeakKeyDictionary()
+
+
 class Network:
     """A backbone with a new head.
 
@@ -49,7 +72,8 @@ class Network:
         self.backbone = backbone
         self.task = task
         self.takes: Takes = head.takes
-        self.inputs: HeadInputs = head_inputs(backbone, head)
+        self._trunk = trunk_of(backbone, head)
+        self.inputs: HeadInputs = self._trunk.inputs
         with precision(backbone.model.dtype_policy.name):
             self.head = built or head.build(self.inputs.shape, task, seed)
         self.variables: dict[str, keras.Variable] = {variable.path: variable for variable in backbone.model.weights}
@@ -133,6 +157,12 @@ class Network:
 
         With ``observed`` stages, ``above`` returns their features too, after the head's inputs.
         """
+        key = (position, tuple(observed))
+        if key not in self._trunk.severed:
+            self._trunk.severed[key] = self._sever(position, observed)
+        return self._trunk.severed[key]
+
+    def _sever(self, position: int | None, observed: Sequence[str]) -> Severed:
         import keras
 
         model, preprocessing = self.backbone.model, self.backbone.preprocessing

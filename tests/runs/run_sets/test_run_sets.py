@@ -22,6 +22,7 @@ from tlzoo.runs.executing import train
 from tlzoo.runs.files.hashes import finish_folder
 from tlzoo.runs.files.result import result_text
 from tlzoo.runs.observing.observers import NOBODY
+from tlzoo.runs.opening import setup
 from tlzoo.runs.run_sets import training
 from tlzoo.runs.run_sets.folder import RunSetFolder
 
@@ -43,6 +44,33 @@ def test_a_run_of_a_set_is_the_run_of_its_seed(seeds: RunSet, tmp_path: Path) ->
     alone = tlzoo.train(data(), seed=1, export=[], out=tmp_path, **FIELDS)
     assert alone.test == seeds.runs[1].test
     assert seeds.runs[0].test != seeds.runs[1].test
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("strategy", "loads"), [("feature-extraction", 1), ("fine-tune", 2)])
+def test_runs_on_a_shared_backbone_have_the_weights_of_single_runs(
+    strategy: str, loads: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    loaded: list[str] = []
+    load = setup.load_run_backbone
+
+    def noted(recipe: Any, *words: Any) -> Any:
+        loaded.append(recipe.backbone)
+        return load(recipe, *words)
+
+    monkeypatch.setattr(setup, "load_run_backbone", noted)
+    images = np.random.default_rng(0).integers(0, 256, (40, 32, 32, 1), dtype=np.uint8)
+    given, fields = (images, np.arange(40) % 2), {"backbone": "glyphnet", "strategy": strategy, "epochs": 1}
+    found = tlzoo.train(given, seeds=2, out=tmp_path, **fields)
+    assert len(loaded) == loads
+    alone = tlzoo.train(given, seed=1, export=[], out=tmp_path / "alone", **fields)
+    assert alone.test == found.runs[1].test
+    (last, *_), (other, *_) = (
+        sorted(run.path.glob("checkpoints/*.npz"), reverse=True) for run in (alone, found.runs[1])
+    )
+    with np.load(last) as one, np.load(other) as shared:
+        assert one.files == shared.files
+        assert all((one[name] == shared[name]).all() for name in one.files)
 
 
 def test_the_figures_are_those_of_the_runs(seeds: RunSet) -> None:

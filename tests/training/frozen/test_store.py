@@ -15,7 +15,7 @@ import pytest
 
 from tlzoo.training.frozen import store as store_module
 from tlzoo.training.frozen.feature_set import ABOUT
-from tlzoo.training.frozen.store import FeatureStore, StoreError
+from tlzoo.training.frozen.store import FeatureStore, StoreError, time_computations
 
 KEY = "0" * 64
 SHAPES, DTYPES = ((3,), (2, 2)), ("float32", "float16")
@@ -50,6 +50,19 @@ def test_computed_features_are_reused(tmp_path: Path) -> None:
     assert first[0][:, 0].tolist() == list(range(ROWS))
     assert [each.shape for each in again] == [(ROWS, 3), (ROWS, 2, 2)]
     assert all(np.array_equal(one, two) for one, two in zip(first, again, strict=True))
+
+
+def test_only_the_computation_of_missing_features_is_timed(tmp_path: Path) -> None:
+    def slow() -> Iterator[list[np.ndarray]]:
+        time.sleep(0.05)
+        yield from Computing()()
+
+    with time_computations() as first:
+        FeatureStore(tmp_path).arrays(KEY, ROWS, SHAPES, DTYPES, slow)
+    with time_computations() as again:
+        FeatureStore(tmp_path).arrays(KEY, ROWS, SHAPES, DTYPES, slow)
+    assert first.seconds >= 0.05
+    assert again.seconds == 0
 
 
 def test_stored_features_are_read_only_and_memory_mapped(tmp_path: Path) -> None:

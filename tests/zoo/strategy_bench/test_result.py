@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from scipy.stats import t
@@ -83,6 +85,10 @@ def test_a_strategy_that_fails_has_no_regret_and_is_compared_where_it_ran() -> N
     assert "failed" in repr(found)
     assert [row[-1] for row in found.table().rows] == ["2", "-"]
     assert found.table().caption.endswith("; seconds: sum of the data sets' medians")
+    cached = replace(found, measurements=tuple(replace(each, feature_seconds=0.5) for each in found.measurements))
+    assert cached.feature_seconds == 8.0
+    assert cached.table().caption.endswith("medians, without the 8 s for cached features, computed once")
+    assert [row[-1] for row in cached.table().rows] == ["2", "-"]
     assert found.to_markdown().splitlines()[2].startswith("| a | **85.0 ± 5.8** | **50.0 ± 0.0** | 0.0 |")
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from tlzoo.data.contract import Array, Dataset, Samples
+
+
+_known: WeakKeyDictionary[Samples, list[tuple[str, list[Cluster]]]] = WeakKeyDictionary()
 
 
 def exact_duplicates(samples: Samples) -> list[Cluster]:
@@ -29,10 +33,7 @@ def near_duplicates(samples: Samples, advance: Callable[[int], None] = lambda _d
 def leaks(data: Dataset) -> Iterator[str]:
     """Yield a warning if test or validation samples are copies of training samples."""
     samples = data.samples
-    kinds = [("exact", exact_duplicates(samples))]
-    most = require_modality(samples.examples.modality).most_compared
-    if most is None or len(samples.examples) <= most:
-        kinds.append(("near", near_duplicates(samples)))
+    kinds = _compared(samples)
     side = np.full(len(samples.examples), -1, np.int64)
     for at, part in enumerate((data.train, data.validation, data.test)):
         side[part] = at
@@ -41,6 +42,17 @@ def leaks(data: Dataset) -> Iterator[str]:
             mixed = [each for each in clusters if (side[each] == 0).any() and (side[each] == at).any()]
             if mixed:
                 yield _said(samples, side, mixed, at, name, kind)
+
+
+def _compared(samples: Samples) -> list[tuple[str, list[Cluster]]]:
+    """Return the exact and the near duplicates of samples; they are found once, for all splits."""
+    if samples not in _known:
+        kinds = [("exact", exact_duplicates(samples))]
+        most = require_modality(samples.examples.modality).most_compared
+        if most is None or len(samples.examples) <= most:
+            kinds.append(("near", near_duplicates(samples)))
+        _known[samples] = kinds
+    return _known[samples]
 
 
 def _said(samples: Samples, side: Array, clusters: list[Cluster], at: int, name: str, kind: str) -> str:

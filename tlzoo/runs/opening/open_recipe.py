@@ -20,6 +20,7 @@ from tlzoo.runs.opening.keras_objects import (
     refuse_metrics_without_labels,
     settle_optimizer,
 )
+from tlzoo.runs.opening.shared_backbone import SharedBackbone
 from tlzoo.runs.opening.sources import open_source
 from tlzoo.runs.opening.target import Target, open_target
 from tlzoo.runs.recipe import Named, Recipe
@@ -39,7 +40,10 @@ __all__ = ["Opened", "open_recipe", "smallest_size"]
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A recipe with resolved names: complete options, known entry, data read and split, but no weights loaded."""
+    """A recipe with resolved names: complete options, known entry, data read and split, but no weights loaded.
+
+    ``shared`` is the backbone of a run set; None for a run of its own.
+    """
 
     recipe: Recipe
     entry: Entry
@@ -50,6 +54,7 @@ class Opened:
     augment: Augmentation | None = None
     target: Target | None = None
     exporters: Mapping[str, Exporter] = field(default_factory=dict)
+    shared: SharedBackbone | None = None
 
     @property
     def sizes(self) -> Mapping[str, int]:

@@ -36,8 +36,16 @@ def make_setup(opened: Opened, checkpoints: Path, progress: Progress) -> Setup:
     def load(image_size: int | None = None) -> Backbone:
         return load_run_backbone(recipe, entry, opened.strategy, opened.data.input_shape, progress, image_size)
 
-    backbone = load()
-    for problem in _input_problems(opened, backbone, progress):
+    def problems(backbone: Backbone) -> tuple[str, ...]:
+        return tuple(_input_problems(opened, backbone, progress))
+
+    if opened.shared is None:
+        backbone = load()
+        found = problems(backbone)
+    else:
+        request = load_request(recipe, opened.data.input_shape)
+        backbone, found = opened.shared.get(request, load, problems)
+    for problem in found:
         progress.note(problem)
     return Setup(
         backbone=backbone,

@@ -6,7 +6,7 @@ import gc
 import shlex
 import shutil
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -31,6 +31,7 @@ from tlzoo.runs.opening.data_changes import (
 )
 from tlzoo.runs.opening.memory import give_again
 from tlzoo.runs.opening.open_recipe import Opened, open_recipe
+from tlzoo.runs.opening.shared_backbone import SharedBackbone
 from tlzoo.runs.recipe import Recipe
 from tlzoo.runs.run import Run
 from tlzoo.runs.run_sets.folder import RESTORE, Member, RunSetFolder, members, read_set
@@ -87,7 +88,7 @@ def train_run_set(
         first = open_recipe(start.recipe, progress, samples)
         recipe = first.recipe.model_copy(update={"seed": recipe.seed, "fold": None})
         runs = list(members(recipe, seeds, folds))
-        opened = [first, *_open_others(runs[1:], first, progress)]
+        opened = _open_all(runs, first, progress)
         words = (first.entry.id.rpartition("/")[2].partition(".")[0], recipe.data, "seeds" if seeds else "folds")
         folder = RunFolder.create(out, *words)
         with folder.lock():
@@ -143,7 +144,7 @@ def resume_run_set(
         first = open_recipe(runs[0].recipe, progress)
         refuse_changed_data(known.data, first.data)
         refuse_changed_backbone(known.backbone, first.entry, first.recipe, path)
-        opened = [first, *_open_others(runs[1:], first, progress)]
+        opened = _open_all(runs, first, progress)
         return _Trainer(folder, runs, opened, known.seeds, progress, observers).go()
 
 
@@ -231,11 +232,19 @@ class _Trainer:
         return True
 
 
-def _open_others(runs: Sequence[Member], first: Opened, progress: Progress) -> list[Opened]:
-    """Open the recipes of other runs on the same samples, so that a split without a class is reported at once."""
+def _open_all(runs: Sequence[Member], first: Opened, progress: Progress) -> list[Opened]:
+    """Open the recipes of all runs on the same samples, so that a split without a class is reported at once.
+
+    They share the backbone, unless they write models: a saved model has the seed of its own run, or have adapters,
+    which are drawn by the seed.
+    """
     labelled = first.data.labelled
     samples = None if labelled is None else labelled.samples
-    return [open_recipe(member.recipe, progress, samples) for member in runs]
+    opened = [first, *(open_recipe(member.recipe, progress, samples) for member in runs[1:])]
+    if first.exporters or first.strategy.adapter_rank:
+        return opened
+    shared = SharedBackbone()
+    return [replace(each, shared=shared) for each in opened]
 
 
 def _refuse_fixed_splits(recipe: Recipe, folds: int | None) -> None:

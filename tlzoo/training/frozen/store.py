@@ -16,6 +16,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, final
+from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -47,6 +48,7 @@ class Computations:
     seconds: float = 0.0
 
 
+_structures: WeakKeyDictionary[keras.Model, tuple[tuple[bool, ...], bytes]] = WeakKeyDictionary()
 _timed: ContextVar[Computations | None] = ContextVar("timed computations", default=None)
 
 
@@ -186,12 +188,21 @@ def network_digest(network: keras.Model) -> str:
 
     Initializers are skipped: loaders give them the seed of the run, which loaded weights do not depend on.
     """
-    structure = json.loads(network.to_json(), object_hook=_without_initializers)
-    digest = hashlib.sha256(json.dumps(structure).encode())
+    digest = hashlib.sha256(_structure(network))
     for variable in network.weights:
         digest.update(variable.path.encode())
         digest.update(np.ascontiguousarray(variable.numpy()).tobytes())
     return digest.hexdigest()
+
+
+def _structure(network: keras.Model) -> bytes:
+    """Return the structure of a network as JSON; it is kept, because Keras takes long to write it."""
+    flags = tuple(layer.trainable for layer in network._flatten_layers())  # the only part that changes
+    known = _structures.get(network)
+    if known is None or known[0] != flags:
+        structure = json.loads(network.to_json(), object_hook=_without_initializers)
+        known = _structures[network] = (flags, json.dumps(structure).encode())
+    return known[1]
 
 
 def _without_initializers(config: dict[str, Any]) -> dict[str, Any]:

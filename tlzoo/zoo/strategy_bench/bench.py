@@ -48,9 +48,9 @@ def bench_strategies(
 ) -> StrategyBench:
     """Train and test each strategy on each case with each seed; results in ``out`` are not measured again.
 
-    Runs with the same seed have the same splits, and cached features are shared: the time to compute them is measured
-    apart. A strategy that fails on a case has no score there. Stored results are valid for unchanged recipes, weights, strategy code and version of tlzoo; changed
-    files of data are not noticed.
+    Runs with the same seed have the same splits. They share cached features, so the time to compute those is measured
+    separately. A strategy that fails on a case has no score there. Stored results are valid for unchanged recipes,
+    weights, strategy code and version of tlzoo; changed files of data are not noticed.
 
     Args:
         strategies: Names and options. Code of their classes needs consent.

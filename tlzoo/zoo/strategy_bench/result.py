@@ -194,7 +194,8 @@ class StrategyBench(Tabular):
         marked = bool(bold) and any(row.within_noise for row in rows.values())
         note = f"; {bold} not significantly below the best of its column" if marked else ""
         sums = "; seconds: sum of the data sets' medians" if len(self.cases) > 1 else "; seconds: median of a run"
-        apart = f" without features (computed once: {self.feature_seconds:.0f} s in all)"
+        features = self.feature_seconds
+        apart = f", without the {features:.0f} s for cached features, computed once" if features else ""
         return Table(columns, shown, frozenset(columns[1:]), caption + note + sums + apart)
 
     def _format(self, score: float) -> str:
