@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
@@ -12,6 +12,8 @@ from tlzoo.tasks.metrics import Metrics
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
+
+    from tlzoo.tasks import TextPiece
 
 
 __all__ = [
@@ -67,7 +69,7 @@ class Prediction:
     ``probability`` is that of ``label``, or None if there is none; ``truth`` is None if unknown. ``judged`` is False if
     predictions are not simply right or wrong, as for numbers. ``image`` is an image of the input, (height, width, 1 or
     3), 0 to 255, or None. ``activation`` is such an image with the class activation map in colour. ``text`` is the
-    input if it is text, one line per part.
+    input if it is text, one line per part. ``pieces`` are that text with its true marks, and with the predicted ones.
     """
 
     input: str
@@ -79,6 +81,7 @@ class Prediction:
     text: str | None = None
     facts: str = ""
     judged: bool = True
+    pieces: tuple[Sequence[TextPiece], Sequence[TextPiece]] | None = None
 
     @property
     def wrong(self) -> bool:

@@ -159,9 +159,12 @@ class Run:
         """
         from tlzoo.runs.opening.memory import as_source, own_source
         from tlzoo.runs.results.evaluate import evaluate_run
+        from tlzoo.runs.results.run_task import task_of_arrays
 
         known = self.recipe.data
-        source, _kept = (None, None) if data is None else as_source(data, progress, like=known)
+        source, _kept = (
+            (None, None) if data is None else as_source(data, progress, like=known, task=task_of_arrays(self.result))
+        )
         if source is not None and own_source(source, known):
             source = None
         with self.trusting(trust):

@@ -8,7 +8,16 @@ from tlzoo.tasks.classification.metrics import (
     classification_metrics,
     wilson_interval,
 )
-from tlzoo.tasks.contract import AnswerFile, DescribedAnswer, Doubt, OutputForm, Positions, ServingAnswers, Task
+from tlzoo.tasks.contract import (
+    AnswerFile,
+    DescribedAnswer,
+    Doubt,
+    OutputForm,
+    Positions,
+    ServingAnswers,
+    Task,
+    TextPiece,
+)
 from tlzoo.tasks.criterion import Criterion, Loss
 from tlzoo.tasks.decision import PLAIN, Decision
 from tlzoo.tasks.label_rows import Labels
@@ -72,6 +81,7 @@ __all__ = [
     "TargetMetrics",
     "Task",
     "TaskOptions",
+    "TextPiece",
     "best_thresholds",
     "check_kept",
     "classification_metrics",

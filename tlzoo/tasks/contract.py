@@ -35,6 +35,7 @@ __all__ = [
     "ServingAnswers",
     "ServingForm",
     "Task",
+    "TextPiece",
 ]
 
 Positions: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.int64]]"
@@ -74,6 +75,19 @@ class DescribedAnswer:
     label: str
     probability: float | None = None
     judged: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class TextPiece:
+    """A part of a text for a report. With a ``label`` it is marked.
+
+    ``number`` selects its colour, the same for equal labels; ``is_right`` is False for a wrong or missed mark.
+    """
+
+    text: str
+    label: str = ""
+    number: int = 0
+    is_right: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -445,6 +459,13 @@ class Task(ABC):
         ``label`` is prepared, and ``answer`` (…, names) that of the sample. Values are 0 to 255.
         """
         return image
+
+    def text_pieces(self, label: Any, answer: np.ndarray) -> tuple[Sequence[TextPiece], Sequence[TextPiece]] | None:  # noqa: ARG002 - of those that mark texts
+        """Return the text of a sample in pieces for a report: with true marks, and with predicted marks.
+
+        ``label`` is prepared. None for a task that does not mark parts of texts, the default.
+        """
+        return None
 
     @abstractmethod
     def mistakes(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tlzoo.cli.arguments.trust import add_trust_argument, trust_settings
+from tlzoo.cli.marked_text import print_marked
 from tlzoo.cli.output import note, print_json, print_line, print_table
 from tlzoo.cli.parsing import common_arguments
 from tlzoo.cli.progress import progress_for
@@ -73,7 +74,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Predict and print a label for each input; return 1 if an input could not be read."""
+    """Predict and print a label or marked spans for each input; return 1 if an input could not be read."""
     if bool(arguments.inputs) == bool(arguments.file):
         raise UsageError("predict needs inputs", "give them after the run, or use --file")
     if "-" in arguments.inputs and len(arguments.inputs) > 1:
@@ -103,6 +104,8 @@ def run(arguments: argparse.Namespace) -> int:
     failed = [each for each in answers if "error" in each]
     if arguments.json:
         print_json(answers)
+    elif marked := [each for each in answers if isinstance(each.get("spans"), list)]:
+        print_marked(marked)
     elif rows := [(_shown(each["input"]), _cells(each)) for each in answers if "error" not in each]:
         columns = list(dict.fromkeys(name for _, cells in rows for name in cells))
         lines = [(shown, *(cells.get(name, "") for name in columns)) for shown, cells in rows]

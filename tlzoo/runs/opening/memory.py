@@ -31,18 +31,25 @@ def is_data(given: Any) -> bool:
 
 
 def as_source(
-    data: DataLike, progress: Progress | None = None, *, like: str | None = None, labelled: bool = True
+    data: DataLike,
+    progress: Progress | None = None,
+    *,
+    like: str | None = None,
+    labelled: bool = True,
+    task: str | None = None,
 ) -> tuple[str, InMemory | None]:
     """Return the source string of data, and the object that keeps them in memory; None if they are a source already.
 
     The source string is valid as long as the object exists. Options of the source ``like``, such as columns, are used
-    if they apply. If ``labelled`` is false, data may be inputs only.
+    if they apply. If ``labelled`` is false, data may be inputs only. ``task`` is that of pairs of inputs and labels.
     """
     if isinstance(data, str):
         return data, None
     from tlzoo.data import in_memory
 
-    held = in_memory(data, like=like, labelled=labelled, progress=progress)
+    pairs = list(data.values()) if isinstance(data, Mapping) else [data]
+    options = {"task": task} if pairs and all(isinstance(each, tuple) for each in pairs) else {}
+    held = in_memory(data, like=like, labelled=labelled, progress=progress, **options)
     return held.source, held
 
 

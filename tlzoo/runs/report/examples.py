@@ -48,6 +48,7 @@ def _shown(data: Dataset, rows: np.ndarray, test: Evaluation) -> tuple[Predictio
             image=_picture(data.task, glimpse.image, labels[row], answers[row]),
             text="\n".join(glimpse.texts) if glimpse.texts else None,
             facts=glimpse.facts,
+            pieces=data.task.text_pieces(labels[row], answers[row]),
         )
         for row, position, glimpse in zip(rows, positions, seen, strict=True)
     )

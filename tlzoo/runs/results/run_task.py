@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 from tlzoo.artifacts.formats.documents import read_json
 from tlzoo.errors import BytesRefusedError, PluginError
@@ -13,7 +14,7 @@ if TYPE_CHECKING:
     from tlzoo.runs.run import Run
     from tlzoo.tasks import Decision, Task
 
-__all__ = ["DAMAGED", "run_decision", "said", "task_of"]
+__all__ = ["DAMAGED", "run_decision", "said", "task_of", "task_of_arrays"]
 
 DAMAGED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """Exceptions raised by reading a damaged result."""
@@ -61,6 +62,14 @@ def run_decision(run: Run, task: Task) -> Decision:
         raise BytesRefusedError(
             f"the decision of {run.path} is damaged: {' '.join(said(error).split()):.200}", "train again"
         ) from error
+
+
+def task_of_arrays(result: Mapping[str, Any]) -> str | None:
+    """Return the task in a run's result whose labels in memory are not told by their form; None for others."""
+    from tlzoo.tasks import task_of_result
+
+    found = task_of_result(result)
+    return None if found is None or found.output_form == "vector" else found.kind
 
 
 def said(error: Exception) -> str:

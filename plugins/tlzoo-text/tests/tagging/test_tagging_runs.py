@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import keras
+import numpy as np
 import pytest
+import requests
 from made_tags import sentences, write_columns, write_folder
 
 import tlzoo
+from tlzoo.cli import main
 from tlzoo.errors import TlzooError
 from tlzoo.registry import Entry
 
@@ -20,6 +25,17 @@ HOW: dict[str, Any] = {
     "sequence_length": 12,
     "epochs": 8,
 }
+
+
+TEXT = "ana <b> lives in 👍🏽 new york ."
+
+
+class InterruptedInItsSecondEpoch(keras.callbacks.Callback):  # type: ignore[misc]
+    """Stops a phase as Ctrl-C does."""
+
+    def on_epoch_end(self, epoch: int, logs: object = None) -> None:
+        if epoch:
+            raise KeyboardInterrupt
 
 
 @pytest.fixture(scope="module")
@@ -53,6 +69,82 @@ def test_words_beyond_the_length_are_missed(run: tlzoo.Run) -> None:
     words = [*["nobody"] * 12, "ana"]
     test = run.evaluate(([words], [[*["O"] * 12, "B-PER"]]))
     assert (test["unread"], test["per_type"]["PER"]["true"], test["entity_recall"]) == (1, 1, 0)
+
+
+def test_the_report_marks_spans_and_escapes_texts(run: tlzoo.Run) -> None:
+    page = (run.path / "report.html").read_text()
+    assert "<h2>Types</h2>" in page
+    assert re.search(r'<mark class="hue[01]">[a-z ]+ <small>(LOC|PER)</small></mark>', page)
+
+
+def test_runs_are_compared_text_by_text(run: tlzoo.Run) -> None:
+    from tlzoo.runs.files.answers import read_answers
+    from tlzoo.tasks import task_named
+
+    task = task_named("tagging").of_result(run.test)
+    outcomes = task.outcomes(read_answers(run.path / "answers.npz").kept)
+    whole = outcomes.figures(np.ones((1, outcomes.count)))[0]
+    assert whole[0] == pytest.approx(run.test["entity_f1"])
+    assert outcomes.show(0)[0].endswith(("span", "spans"))
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        (["--head", "linear"], "the head 'linear' returns a vector, but tagging of .* needs a sequence; .*: tagger"),
+        (["--backbone", "vision/none"], "no entry 'vision/none'"),
+        (["--augment", "light"], "is tagging: this augmentation does not move labels of positions"),
+        (["--loss", "mse"], "is tagging, which has no loss 'mse'"),
+        (["--balance", "resample"], "is tagging, which cannot be balanced by 'resample'; valid: none, class-weights"),
+        (["--per-class", "2"], "is tagging: a number of labels per class needs classes"),
+    ],
+)
+def test_what_does_not_fit_tags_is_refused_in_one_line(
+    folder: Path, words: list[str], message: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    command = ["train", "--data", f"conll:{folder}", "--backbone", "text/static.minilm", "--out", str(tmp_path)]
+    assert main([*command, *words, "--quiet"]) in {2, 3}
+    (line,) = capsys.readouterr().err.strip().splitlines()
+    assert re.search(message, line)
+
+
+@pytest.mark.slow
+def test_a_resumed_run_equals_an_uninterrupted_one(run: tlzoo.Run, folder: Path, tmp_path: Path) -> None:
+    how = HOW | {"head": {"name": "tagger", "dropout": 0}}
+    with pytest.raises(KeyboardInterrupt):
+        tlzoo.train(f"conll:{folder}", **how, out=tmp_path, export=[], callbacks=[InterruptedInItsSecondEpoch()])
+    assert tlzoo.resume(next(tmp_path.iterdir())).test == run.test
+
+
+@pytest.mark.slow
+def test_a_run_is_published_exported_and_served(
+    folder: Path, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    head = {"name": "tagger", "neighbours": 1, "units": 16}
+    run = tlzoo.train(f"conll:{folder}", **HOW, head=head, export=["saved-model"], out=tmp_path / "runs")
+    (answer,) = run.predict([TEXT])
+    assert [TEXT[each["start"] : each["end"]] for each in answer["spans"]] == [each["text"] for each in answer["spans"]]
+    assert {each["label"] for each in answer["spans"]} == {"LOC", "PER"}
+    assert answer["read_to"] == len(TEXT)
+
+    assert main(["predict", str(run.path), TEXT]) == 0
+    assert re.search(
+        r"ana \[PER \d+ %\] <b> lives in 👍🏽 new york \[LOC", capsys.readouterr().out.replace("\u00a0", " ")
+    )
+
+    (file,) = run.export("openvino")
+    assert file.score == pytest.approx(file.run_score, abs=1e-6)
+    with run.serve(port=0, name="tags", runtime="openvino") as server:
+        body = {"inputs": [TEXT, "bob lee left oslo today"]}
+        served = requests.post(f"{server.url}/predict", json=body, timeout=60).json()["predictions"]
+        columns = requests.post(f"{server.url}/v1/models/tags:predict", json=body, timeout=60).json()["outputs"]
+        model = requests.get(f"{server.url}/v1/models/tags/metadata", timeout=60).json()
+    assert [each["text"] for each in served[0]["spans"]] == [each["text"] for each in answer["spans"]]
+    assert columns["starts"][1][:5] == [0, 4, 8, 13, 18]
+    assert columns["words"][1][:5] == ["bob ", "lee ", "left ", "oslo ", "today"]
+    outputs = model["metadata"]["signature_def"]["signature_def"]["serving_default"]["outputs"]
+    assert outputs["starts"]["dtype"] == "DT_INT32"
+    assert len(outputs["probabilities"]["tensor_shape"]["dim"]) == 3
 
 
 @pytest.mark.slow

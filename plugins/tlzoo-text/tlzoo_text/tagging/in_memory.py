@@ -53,7 +53,7 @@ def read_span(span: Any, where: str) -> tuple[int, int, str]:
         values = list(span) if _is_list(span) else [span]
     if len(values) == _SPAN and all(map(_is_whole, values[:2])) and isinstance(values[2], str):
         name = values[2].strip()
-        if name and not any(each.isspace() for each in name):
+        if name and name.isprintable() and not any(each.isspace() for each in name):
             return int(values[0]), int(values[1]), name
     fix = 'give [start, end, "TYPE"] with whole numbers, and a type without spaces'
     raise DataError(f"{where}: a span is {span!r:.80}", fix)

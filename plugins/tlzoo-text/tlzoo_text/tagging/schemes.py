@@ -85,7 +85,7 @@ def as_standard(tags: Sequence[str], scheme: Scheme) -> list[str]:
     """
     letters = _LETTERS[scheme]
     for at, tag in enumerate(tags):
-        if tag != OUTSIDE and not (tag[:1] in letters and tag[1:2] == "-" and len(tag) > 2):  # noqa: PLR2004
+        if tag != OUTSIDE and not (tag[:1] in letters and tag[1:2] == "-" and len(tag) > 2 and tag.isprintable()):  # noqa: PLR2004
             raise SchemeError(at, f"{tag!r} is not a tag of {scheme}", _tag_fix(tag, letters))
     if scheme == "iob1":
         return _from_iob1(tags)

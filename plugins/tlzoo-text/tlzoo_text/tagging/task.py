@@ -19,6 +19,7 @@ from .in_memory import tagged_texts
 from .labels import PlacedTags, TaggedText, label_array
 from .metrics import TaggingMetrics
 from .outcomes import kept_spans, span_outcomes
+from .pieces import compared_pieces
 from .placement import word_offsets
 from .reading import WrittenSpans, WrittenTags, read_written
 from .schemes import OUTSIDE, tag_names, type_of
@@ -28,7 +29,17 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
     from tlzoo.backbones import Preprocessing
-    from tlzoo.tasks import KeptAnswers, Labels, Metrics, Outcomes, OutputForm, Positions, ServingAnswers, TaskOptions
+    from tlzoo.tasks import (
+        KeptAnswers,
+        Labels,
+        Metrics,
+        Outcomes,
+        OutputForm,
+        Positions,
+        ServingAnswers,
+        TaskOptions,
+        TextPiece,
+    )
 
 __all__ = ["Tagging"]
 
@@ -278,6 +289,13 @@ class Tagging(Task):
         """Return the predicted spans of a text with their types."""
         predicted = label.answered(answer.argmax(axis=-1), self.tags.index(OUTSIDE))
         return DescribedAnswer(self._shown(label.label, predicted))
+
+    def text_pieces(self, label: Any, answer: np.ndarray) -> tuple[list[TextPiece], list[TextPiece]] | None:
+        """Return the text with its true spans, and with the predicted ones; None for labels without a text."""
+        if label.label.text is None:
+            return None
+        predicted = label.answered(answer.argmax(axis=-1), self.tags.index(OUTSIDE))
+        return compared_pieces(label.label, predicted, self.tags)
 
     def mistakes(
         self,
