@@ -20,7 +20,7 @@ from .task import Generation
 if TYPE_CHECKING:
     from tlzoo.registry import Entry
 
-__all__ = ["SPLITS", "PromptData", "prompt_data", "prompts"]
+__all__ = ["MEMORY", "SPLITS", "PromptData", "base_entry", "prompt_data", "prompts"]
 
 SPLITS = ("train", "validation", "test")
 MEMORY = "memory"
@@ -68,7 +68,7 @@ class PromptData(TrainerData):
         """Raise EntryError for a backbone whose tokens attend to later ones: it cannot continue a text."""
         from tlzoo_text.transformers.families import FAMILIES
 
-        family = FAMILIES.get(str(entry.options.get("class")))
+        family = FAMILIES.get(str(base_entry(entry).options.get("class")))
         if family is None or not family.causal:
             causal = ", ".join(name for name, each in FAMILIES.items() if each.causal)
             raise EntryError(
@@ -82,6 +82,15 @@ class PromptData(TrainerData):
         pairs = list(zip(self.prompts, self.completions, strict=True))
         trained = {pairs[at] for at in self.splits["train"]}
         return sum(pairs[at] in trained for at in self.splits["test"])
+
+
+def base_entry(entry: Entry) -> Entry:
+    """Return the entry with the architecture of a published run; any other entry is returned unchanged."""
+    from tlzoo.plugins import catalog
+
+    while isinstance(base := entry.options.get("base"), str):
+        entry = catalog().get(base)
+    return entry
 
 
 class PromptsAdapter:

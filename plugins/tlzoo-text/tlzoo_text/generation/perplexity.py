@@ -11,7 +11,7 @@ import numpy as np
 
 from tlzoo.tasks import Figure, Score
 
-__all__ = ["Likelihoods", "PerplexityMetrics", "mean_loss"]
+__all__ = ["Likelihoods", "PerplexityMetrics", "mean_loss", "perplexity"]
 
 _LEVEL = 0.975
 _FEWEST = 2
@@ -51,14 +51,19 @@ def mean_loss(losses: np.ndarray, tokens: np.ndarray) -> tuple[float, float]:
     return mean, math.sqrt(float(np.square(residuals).sum()) * count / (count - 1)) / total
 
 
+def perplexity(loss: float) -> float:
+    """Return exp(loss); infinity for a loss beyond the range, as of a diverged model."""
+    with np.errstate(over="ignore"):
+        return float(np.exp(loss))
+
+
 def _exponential(mean: float, error: float, count: int) -> tuple[float, tuple[float, float] | None]:
     """Return the exponential of a mean, and its 95 % interval by Student's t; None for a single pair."""
     from scipy.special import stdtrit
 
-    if math.isnan(error):
-        return math.exp(mean), None
-    half = float(stdtrit(count - 1, _LEVEL)) * error
-    return math.exp(mean), (math.exp(mean - half), math.exp(mean + half))
+    half = 0.0 if math.isnan(error) else float(stdtrit(count - 1, _LEVEL)) * error
+    low, high = perplexity(mean - half), perplexity(mean + half)
+    return perplexity(mean), None if math.isnan(error) else (low, high)
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,14 +112,27 @@ class PerplexityMetrics:
         """
         count = len(self.tuned.losses)
         mean, error = mean_loss(self.tuned.losses, self.tuned.tokens)
-        values: dict[str, Any] = {"log_likelihood": -mean, "standard_error": None if math.isnan(error) else error}
+        values: dict[str, Any] = {"log_likelihood": -mean}
         values |= _named("perplexity", *_exponential(mean, error, count))
         if self.untuned is not None:
             before = mean_loss(self.untuned.losses, self.untuned.tokens)
             change = mean_loss(self.tuned.losses - self.untuned.losses, self.tuned.tokens)
             values |= _named("untuned_perplexity", *_exponential(*before, count))
             values |= _named("perplexity_ratio", *_exponential(*change, count))
+        values |= {"standard_error": None if math.isnan(error) else error}
         return values | {"tokens": int(self.tuned.tokens.sum()), "pairs": count}
+
+    def __str__(self) -> str:
+        values = self.to_json()
+
+        def shown(name: str) -> str:
+            interval = values[f"{name}_interval"]
+            return f"{values[name]:.4g}" + ("" if interval is None else f" ({interval[0]:.4g} to {interval[1]:.4g})")
+
+        said = f"perplexity {shown('perplexity')}"
+        if self.untuned is not None:
+            said += f", before training {shown('untuned_perplexity')}, ratio {shown('perplexity_ratio')}"
+        return f"{said}; 95 % intervals, the ratio's paired by sample"
 
     def baseline_note(self, split: str) -> str | None:
         """Return a note if the model is not better than the untuned one by more than noise."""

@@ -13,7 +13,7 @@ from tlzoo.errors import TrainingError
 from tlzoo.strategies import PhaseResult
 from tlzoo.training import audit, digests, generator, multiplier, reseed, set_intents
 
-from .perplexity import Likelihoods, PerplexityMetrics, mean_loss
+from .perplexity import Likelihoods, PerplexityMetrics, mean_loss, perplexity
 
 if TYPE_CHECKING:
     from tlzoo.strategies import Phase
@@ -133,5 +133,5 @@ class _Running:
         if self.state.data.sizes["validation"]:
             self._validated = self.state.likelihoods("validation")
             loss, _ = mean_loss(self._validated.losses, self._validated.tokens)
-            figures |= {"val_loss": loss, "val_perplexity": math.exp(loss)}
+            figures |= {"val_loss": loss, "val_perplexity": perplexity(loss)}
         return figures

@@ -12,6 +12,7 @@ from tlzoo.errors import UsageError
 from tlzoo.progress import Silent
 
 from .adapters import AdapterCard, write_adapter
+from .data import base_entry
 from .head import CausalLM
 from .network import CausalNetwork
 from .tokens import Codec
@@ -102,6 +103,7 @@ def _vocabulary(entry: Entry) -> tuple[dict[str, int], list[str]]:
     from tlzoo.artifacts import resolve
     from tlzoo_text.transformers.presets import preset_files
 
+    entry = base_entry(entry)
     files = preset_files(entry, resolve(entry))
     lines = files["merges"].read_text(encoding="utf-8").split("\n")
     merges = [line for line in lines if line and not line.startswith("#version")]

@@ -161,7 +161,9 @@ class GenerationTrainer(Trainer):
         finally:
             for path, value in kept.items():
                 state.network.variables[path].assign(value)
-        return Evaluation(PerplexityMetrics(tuned, untuned))
+        metrics = PerplexityMetrics(tuned, untuned)
+        state.setup.progress.note(f"{split}: {metrics}")
+        return Evaluation(metrics)
 
     def report_images(self, state: GenerationState, folder: Path) -> Sequence[ReportImage]:
         """Write the low-rank adapters of the run, if it has some, into ``adapter``; there are no images."""
