@@ -37,6 +37,11 @@ def codec(backbone: Backbone) -> Codec:
     return Codec(backbone, "\n")
 
 
+@pytest.fixture(scope="module")
+def generator(network: CausalNetwork, codec: Codec) -> Generator:
+    return Generator(network, codec)
+
+
 def data_of(*pairs: tuple[str, str]) -> PromptData:
     from tlzoo_text.generation.data import prompt_data
 
@@ -92,7 +97,7 @@ def own_losses(network: CausalNetwork, tokens: np.ndarray, begin: int) -> np.nda
     return np.array([-logs[at - 1, tokens[at]] for at in range(begin, len(tokens))])
 
 
-@pytest.mark.parametrize("packing", [True, False])
+@pytest.mark.parametrize("packing", [True, pytest.param(False, marks=pytest.mark.slow)])
 def test_the_loss_is_that_of_completion_and_end_alone(network: CausalNetwork, codec: Codec, *, packing: bool) -> None:
     pairs = codec.pairs(data_of(("a", "bc"), ("", "d"), ("xy", "z!"), ("good", " film")), range(4))
     rows = rows_of(pairs, LENGTH, packing=packing)
@@ -114,8 +119,10 @@ def test_outputs_of_frozen_blocks_continue_to_the_same_losses(network: CausalNet
         np.testing.assert_allclose(found, whole, rtol=1e-5, atol=1e-6)
 
 
-def test_cached_decoding_takes_the_most_likely_tokens(network: CausalNetwork, codec: Codec) -> None:
-    generator = Generator(network, codec, Sampling(max_tokens=6))
+def test_cached_decoding_takes_the_most_likely_tokens(
+    network: CausalNetwork, codec: Codec, generator: Generator
+) -> None:
+    generator = generator.with_sampling(Sampling(max_tokens=3))
     tokens = codec.prompt("the")
     for token in generator.tokens("the"):
         row = tokens[np.newaxis]
@@ -126,9 +133,9 @@ def test_cached_decoding_takes_the_most_likely_tokens(network: CausalNetwork, co
     np.testing.assert_array_equal(generator.logits("the").argmax(), next(iter(generator.tokens("the"))))
 
 
-def test_sampling_depends_on_its_options_and_seed(network: CausalNetwork, codec: Codec) -> None:
+def test_sampling_depends_on_its_options_and_seed(generator: Generator) -> None:
     def completed(**options: float) -> str:
-        return Generator(network, codec, Sampling(max_tokens=10).changed(options)).complete("a").text
+        return generator.with_sampling(Sampling(max_tokens=8).changed(options)).complete("a").text
 
     greedy, hot = completed(), completed(temperature=5.0)
     assert hot != greedy

@@ -32,7 +32,7 @@ from tlzoo_text.generation import (
     prompts_in_memory,
     save_adapter,
 )
-from tlzoo_text.generation.data import prompt_data
+from tlzoo_text.generation.data import PromptData, prompt_data
 
 LORA = {"name": "fine-tune", "lora_rank": 2, "lora_alpha": 4, "lora_layers": ["query", "feedforward_*"], "rate": 3e-2}
 
@@ -72,7 +72,7 @@ def test_a_run_with_adapters_reports_perplexity_beside_the_untuned(run: tlzoo.ru
     events = [json.loads(line) for line in (run.path / "journal.jsonl").read_text().splitlines()]
     (result,) = [event["result"] for event in events if event["event"] == "result"]
     assert result["audited"]["trained"] == 2 * 2 * 3 + 2  # A and B of three layers of two blocks; the final norm
-    losses = [line["val_loss"] for line in run.history]
+    losses = run.history["val_loss"]
     assert losses[-1] < losses[0]
     assert "perplexity before training" in (run.path / "report.html").read_text()
 
@@ -110,9 +110,9 @@ def test_an_adapter_gives_the_same_logits_in_another_process(run: tlzoo.runs.Run
     command = [sys.executable, "-c", script, str(folder), str(tmp_path / "logits.npy")]
     subprocess.run(command, check=True, capture_output=True)
     expected = load_generator("local/gpt2.tiny", folder).logits("good 1")
-    np.testing.assert_array_equal(np.load(tmp_path / "logits.npy"), expected)
+    np.testing.assert_allclose(np.load(tmp_path / "logits.npy"), expected, atol=1e-7)  # sums depend on alignment
     base = load_generator("local/gpt2.tiny").logits("good 1")
-    assert np.abs(base - expected).max() > 0.1
+    assert np.abs(base - expected).max() > 1e-2
     completed = load_generator("local/gpt2.tiny", folder).complete("good 1").text
     assert completed.startswith(run.predict(["good 1"])[0]["completion"])
 
@@ -136,14 +136,26 @@ def test_an_adapter_of_another_base_or_with_changed_bytes_is_refused(run: tlzoo.
 def test_an_export_has_the_adapters_merged_and_loads_without_tlzoo(run: tlzoo.runs.Run, tmp_path: Path) -> None:
     folder = export_preset(run, tmp_path / "preset")
     model = keras_hub.models.GPT2CausalLM.from_preset(str(folder))
-    prompt = model.preprocessor.tokenizer("good 1\n").numpy()
+    prompt = np.asarray(model.preprocessor.tokenizer("good 1\n"))
     end = model.preprocessor.tokenizer.end_token_id
     tokens = np.concatenate([[end], prompt]).astype(np.int32)[np.newaxis]
     logits = model({"token_ids": tokens, "padding_mask": np.ones_like(tokens)})[0, -1]
     expected = load_generator("local/gpt2.tiny", run.path / "adapter").logits("good 1")
-    np.testing.assert_allclose(logits, expected, rtol=1e-3, atol=1e-4)
+    np.testing.assert_allclose(logits, expected, atol=1e-6)
     with pytest.raises(UsageError, match="exists"):
         export_preset(run, folder)
+
+
+@pytest.mark.slow
+def test_a_published_run_is_a_language_model_with_the_adapters_merged(
+    run: tlzoo.runs.Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TLZOO_SETTINGS", str(tmp_path))
+    published = tlzoo.publish(run, "replies", licence="Apache-2.0")
+    expected = load_generator("local/gpt2.tiny", run.path / "adapter").logits("good 1")
+    np.testing.assert_allclose(load_generator(published.entry.id).logits("good 1"), expected, atol=1e-6)
+    PromptData.check(prompt_data("prompts:", ["a"], ["b"], None, {"all": "test"}), published.entry)
+    forget()
 
 
 @pytest.mark.slow
