@@ -147,13 +147,14 @@ def compare_runs(
         RunError: If a run is not finished or has no kept answers, if tasks or test samples differ, or for other data.
         BytesRefusedError: If a folder was changed.
     """
+    from tlzoo.files.output_file import check_file
     from tlzoo.progress import Silent
     from tlzoo.runs.comparison.compare import compare_runs as compare
-    from tlzoo.runs.comparison.page import check_page, write_comparison_page
+    from tlzoo.runs.comparison.page import write_comparison_page
     from tlzoo.runs.opening.memory import give_again
 
     if html is not None:
-        check_page(Path(html))
+        check_file(Path(html), "runs.html")
     opened = [_opened(each) for each in runs]
     _kept = give_again(opened[0].recipe, {"data": data}, progress) if opened else []
     found = compare(opened, progress or Silent(), by)

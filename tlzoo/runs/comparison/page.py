@@ -12,6 +12,7 @@ from markupsafe import Markup
 from tlzoo.errors import TlzooError, UsageError
 from tlzoo.evaluation.run_curves import RunCurve, run_colour, run_curves
 from tlzoo.files.atomic import write_text
+from tlzoo.files.output_file import check_file
 from tlzoo.process.memory import format_bytes
 from tlzoo.runs.comparison.compare import compare_runs
 from tlzoo.runs.comparison.costs import run_costs
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from tlzoo.runs.run import Run
     from tlzoo.runs.run_sets.result import RunSet
 
-__all__ = ["check_page", "write_comparison_page", "write_runs_page"]
+__all__ = ["write_comparison_page", "write_runs_page"]
 
 _PICTURES = 24
 _FILTERS = ("data", "backbone", "strategy")
@@ -50,20 +51,12 @@ class _Part(NamedTuple):
     note: str = ""
 
 
-def check_page(path: Path) -> None:
-    """Raise UsageError if a page cannot be written to this path."""
-    if path.is_dir():
-        raise UsageError(f"{path} is a folder", "give a file in it, such as runs.html")
-    if not path.parent.is_dir():
-        raise UsageError(f"no folder {str(path.parent)!r} for {path.name}", "create it, or choose another folder")
-
-
 def write_comparison_page(path: Path, found: RunComparison, progress: Progress) -> None:
     """Write the page of a comparison, with pictures of the samples whose answers changed, atomically.
 
     If the data cannot be opened, a note says so instead of the pictures.
     """
-    check_page(path)
+    check_file(path, "runs.html")
     try:
         part = _Part(found, seen_samples(found, _PICTURES, progress))
     except TlzooError as error:
@@ -76,7 +69,7 @@ def write_runs_page(path: Path, runs: Sequence[Run], progress: Progress, sets: S
 
     A set is one row, with means and intervals. Runs with the same test samples are compared, without pictures.
     """
-    check_page(path)
+    check_file(path, "runs.html")
     if not runs and not sets:
         raise UsageError("there is no run for a page", "`tlzoo runs` lists the runs of a folder")
     parts = [
