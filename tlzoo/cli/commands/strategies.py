@@ -25,6 +25,8 @@ tlzoo strategies
 tlzoo strategies multi-step
 tlzoo strategies bench lp-ft ./mine.py:Mine --seeds 5"""
 
+_FEW_SEEDS = 3
+"""Fewer seeds give intervals that contain nearly any difference."""
 _OF_BENCH = ("suite", "seeds", "against", "out", "markdown", "trust")
 
 
@@ -113,6 +115,8 @@ def _print(found: StrategyBench, *, quiet: bool) -> None:
     for name, others in found.within_noise.items():
         if name not in failed and len(found.strategies) - len(failed) > 1:
             print_line(f"{name}: {_noise(others)}")
+    if found.seeds < _FEW_SEEDS:
+        note(f"With fewer than {_FEW_SEEDS} seeds, even large differences may be within noise.", quiet=quiet)
     for row in found.rows:
         if row.error is not None:
             print_line(f"{row.strategy} failed on {row.case}: {row.error}")

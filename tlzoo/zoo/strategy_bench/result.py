@@ -190,7 +190,8 @@ class StrategyBench(Tabular):
         ]
         columns = ("strategy", *self.cases, "regret", "seconds")
         percent = " in percent" if self.unit == "share" else ""
-        caption = f"{self.score_name}{percent}, mean ± standard deviation of {self.seeds} seeds"
+        of = f"mean ± standard deviation of {self.seeds} seeds" if self.seeds > 1 else "one seed"
+        caption = f"{self.score_name}{percent}, {of}"
         marked = bool(bold) and any(row.within_noise for row in rows.values())
         note = f"; {bold} not significantly below the best of its column" if marked else ""
         sums = "; seconds: sum of the data sets' medians" if len(self.cases) > 1 else "; seconds: median of a run"
