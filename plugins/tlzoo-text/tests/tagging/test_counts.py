@@ -6,7 +6,9 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from seqeval import metrics, scheme
+from seqeval import scheme
+from seqeval.metrics import f1_score
+from seqeval.metrics.sequence_labeling import precision_recall_fscore_support
 
 from tlzoo_text.tagging.counts import compared, scores_of, spans_of, types_of
 from tlzoo_text.tagging.schemes import tag_names
@@ -71,11 +73,11 @@ def test_scores_of_random_tags_are_those_of_seqeval() -> None:
         words = [[[names[tag] for tag in each] for each in side] for side in sides]
         options = {"average": None, "zero_division": 0}
         ours = scores_of(*(each.sum(axis=0) for each in (counts.right, counts.true, counts.predicted)))
-        theirs = metrics.precision_recall_fscore_support(*words, **options)
+        theirs = precision_recall_fscore_support(*words, **options)
         np.testing.assert_allclose(ours, theirs[:3])
         strictly = (counts.strict_right, counts.strict_true, counts.strict_predicted)
         f1 = scores_of(*(each.sum() for each in strictly))[2]
-        assert f1 == pytest.approx(metrics.f1_score(*words, mode="strict", scheme=strict, zero_division=0))
+        assert f1 == pytest.approx(f1_score(*words, mode="strict", scheme=strict, zero_division=0))
 
 
 def test_words_that_are_not_read_are_missed() -> None:
