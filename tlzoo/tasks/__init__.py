@@ -34,6 +34,7 @@ from tlzoo.tasks.multi_label.metrics import (
 )
 from tlzoo.tasks.options import BALANCES, Balance, TaskOptions
 from tlzoo.tasks.outcomes import KeptAnswers, Measure, Outcomes, check_kept, macro_mean, ratio, weighted_means
+from tlzoo.tasks.placement import Placement
 from tlzoo.tasks.regression import Regression, RegressionCriterion
 from tlzoo.tasks.regression.metrics import RegressionMetrics, TargetMetrics, regression_metrics
 from tlzoo.tasks.reliability import Reliability, ReliabilityBin
@@ -66,6 +67,7 @@ __all__ = [
     "MultiLabelMetrics",
     "Outcomes",
     "OutputForm",
+    "Placement",
     "PlainMetrics",
     "Positions",
     "Regression",

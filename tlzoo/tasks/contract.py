@@ -19,11 +19,11 @@ from tlzoo.tasks.options import Balance, TaskOptions
 if TYPE_CHECKING:
     import tensorflow as tf
 
-    from tlzoo.backbones.contract import Preprocessing
     from tlzoo.tasks.criterion import Criterion
     from tlzoo.tasks.label_rows import Labels, Rows
     from tlzoo.tasks.metrics import Metrics
     from tlzoo.tasks.outcomes import KeptAnswers, Outcomes
+    from tlzoo.tasks.placement import Placement
 
 __all__ = [
     "AnswerFile",
@@ -261,13 +261,13 @@ class Task(ABC):
         """
         return labels
 
-    def placed_labels(self, labels: Labels, preprocessing: Preprocessing) -> Labels:
-        """Return labels in the form for the criterion, for a backbone with this preprocessing.
+    def placed_labels(self, labels: Labels, placement: Placement) -> Labels:
+        """Return labels in the form for the criterion. ``placement`` is a backbone's ``Preprocessing``.
 
-        Labels of the parts of an input, such as the words of a text, are put at positions by
-        ``Preprocessing.origins``. By default ``prepared_labels``.
+        Labels of the parts of an input, such as the words of a text, are put at positions by its ``origins``. By
+        default ``prepared_labels``.
         """
-        return self.prepared_labels(labels, preprocessing.shape)
+        return self.prepared_labels(labels, placement.shape)
 
     @abstractmethod
     def strata(self, labels: Labels) -> Positions:

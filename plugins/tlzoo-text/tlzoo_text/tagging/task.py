@@ -28,13 +28,13 @@ from .words import RULES, WordRule
 if TYPE_CHECKING:
     import tensorflow as tf
 
-    from tlzoo.backbones import Preprocessing
     from tlzoo.tasks import (
         KeptAnswers,
         Labels,
         Metrics,
         Outcomes,
         OutputForm,
+        Placement,
         Positions,
         ServingAnswers,
         TaskOptions,
@@ -167,19 +167,19 @@ class Tagging(Task):
         """Return labels without texts with their positions: ``PlacedTags`` (N,)."""
         return label_array([each.placed(None, int(shape[0]) if shape else each.positions) for each in labels])
 
-    def placed_labels(self, labels: Labels, preprocessing: Preprocessing) -> Labels:
+    def placed_labels(self, labels: Labels, placement: Placement) -> Labels:
         """Return the tags at the first token of each word: ``PlacedTags`` (N,).
 
         Raises:
             UsageError: If the backbone does not say where its tokens are in a text.
         """
         if all(each.text is None for each in labels):
-            return self.prepared_labels(labels, preprocessing.shape)
-        if preprocessing.origins is None:
+            return self.prepared_labels(labels, placement.shape)
+        if placement.origins is None:
             what = "the backbone does not say where its tokens are in a text, so words cannot be tagged"
             raise UsageError(what, "use a transformer, or text/static.minilm")
-        length = preprocessing.shape[0] if preprocessing.shape else 0
-        return label_array([each.placed(preprocessing.origins, length) for each in labels])
+        length = placement.shape[0] if placement.shape else 0
+        return label_array([each.placed(placement.origins, length) for each in labels])
 
     def strata(self, labels: Labels) -> Positions:
         """Return strata by the sets of types in a text."""
