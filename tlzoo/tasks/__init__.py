@@ -1,5 +1,6 @@
 """Tasks, with loss, score, metrics, predictions and report section. One folder per task."""
 
+from tlzoo.tasks.answers import AnswerFile, DescribedAnswer, Doubt, TextPiece
 from tlzoo.tasks.calibration import Calibrate
 from tlzoo.tasks.classification import Classification, ClassificationCriterion
 from tlzoo.tasks.classification.metrics import (
@@ -8,16 +9,7 @@ from tlzoo.tasks.classification.metrics import (
     classification_metrics,
     wilson_interval,
 )
-from tlzoo.tasks.contract import (
-    AnswerFile,
-    DescribedAnswer,
-    Doubt,
-    OutputForm,
-    Positions,
-    ServingAnswers,
-    Task,
-    TextPiece,
-)
+from tlzoo.tasks.contract import OutputForm, Positions, ServingAnswers, Task
 from tlzoo.tasks.criterion import Criterion, Loss
 from tlzoo.tasks.decision import PLAIN, Decision
 from tlzoo.tasks.label_rows import Labels

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
 
 import numpy as np
 
 from tlzoo.errors import UsageError
+from tlzoo.tasks.answers import DescribedAnswer
 from tlzoo.tasks.calibration import Calibrate, LogLoss
 from tlzoo.tasks.decision import PLAIN, Decision
 from tlzoo.tasks.loss_names import advice_on_loss
@@ -19,6 +19,7 @@ from tlzoo.tasks.options import Balance, TaskOptions
 if TYPE_CHECKING:
     import tensorflow as tf
 
+    from tlzoo.tasks.answers import AnswerFile, Doubt, TextPiece
     from tlzoo.tasks.criterion import Criterion
     from tlzoo.tasks.label_rows import Labels, Rows
     from tlzoo.tasks.metrics import Metrics
@@ -26,16 +27,12 @@ if TYPE_CHECKING:
     from tlzoo.tasks.placement import Placement
 
 __all__ = [
-    "AnswerFile",
-    "DescribedAnswer",
-    "Doubt",
     "OutputForm",
     "Positions",
     "ScoreUnit",
     "ServingAnswers",
     "ServingForm",
     "Task",
-    "TextPiece",
 ]
 
 Positions: TypeAlias = "np.ndarray[tuple[int, ...], np.dtype[np.int64]]"
@@ -53,49 +50,6 @@ _CELL_AXES: Mapping[OutputForm, int] = MappingProxyType({"vector": 0, "map": 2, 
 
 ServingAnswers: TypeAlias = "Callable[[tf.Tensor], dict[str, tf.Tensor]]"
 """From predictions (N, …, names) float32 to the outputs of a serving signature."""
-
-
-@dataclass(frozen=True, slots=True)
-class Doubt:
-    """A likely wrong label: its row, the label of its neighbours, and a doubt of 0 to 1 or more."""
-
-    row: int
-    suggested: Any
-    amount: float
-
-
-@dataclass(frozen=True, slots=True)
-class DescribedAnswer:
-    """A prediction for a report.
-
-    ``probability`` is that of ``label``, or None. ``judged`` is False if a prediction is neither right nor wrong, as
-    for a number.
-    """
-
-    label: str
-    probability: float | None = None
-    judged: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class TextPiece:
-    """A part of a text for a report. With a ``label`` it is marked.
-
-    ``number`` selects its colour, the same for equal labels; ``is_right`` is False for a wrong or missed mark.
-    """
-
-    text: str
-    label: str = ""
-    number: int = 0
-    is_right: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class AnswerFile:
-    """A prediction as a file, such as a mask: ``suffix`` with its dot, and ``content``."""
-
-    suffix: str
-    content: bytes
 
 
 class Task(ABC):

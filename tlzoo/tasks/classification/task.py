@@ -9,20 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from tlzoo.printable import readable
+from tlzoo.tasks.answers import DescribedAnswer, Doubt
 from tlzoo.tasks.calibration import CALIBRATIONS, Calibrate, LogLoss, softmax_log_loss
 from tlzoo.tasks.classification.criterion import ClassificationCriterion
 from tlzoo.tasks.classification.metrics import ClassificationMetrics
 from tlzoo.tasks.classification.outcomes import class_outcomes, kept_classes
 from tlzoo.tasks.classification.rows import read_classes
-from tlzoo.tasks.contract import (
-    DescribedAnswer,
-    Doubt,
-    Positions,
-    ScoreUnit,
-    ServingAnswers,
-    ServingForm,
-    Task,
-)
+from tlzoo.tasks.contract import Positions, ScoreUnit, ServingAnswers, ServingForm, Task
 from tlzoo.tasks.decision import PLAIN, Decision
 from tlzoo.tasks.label_rows import Labels
 from tlzoo.tasks.options import BALANCES, Balance, TaskOptions

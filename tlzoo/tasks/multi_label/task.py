@@ -10,16 +10,9 @@ import numpy as np
 
 from tlzoo.errors import DataError
 from tlzoo.printable import readable
+from tlzoo.tasks.answers import DescribedAnswer, Doubt
 from tlzoo.tasks.calibration import CALIBRATIONS, Calibrate, LogLoss, sigmoid_log_loss
-from tlzoo.tasks.contract import (
-    DescribedAnswer,
-    Doubt,
-    Positions,
-    ScoreUnit,
-    ServingAnswers,
-    ServingForm,
-    Task,
-)
+from tlzoo.tasks.contract import Positions, ScoreUnit, ServingAnswers, ServingForm, Task
 from tlzoo.tasks.decision import PLAIN, Decision
 from tlzoo.tasks.label_rows import Labels, column_names, refuse_rows
 from tlzoo.tasks.multi_label.criterion import MultiLabelCriterion

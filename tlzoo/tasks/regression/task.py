@@ -10,14 +10,8 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal
 import numpy as np
 
 from tlzoo.errors import DataError
-from tlzoo.tasks.contract import (
-    DescribedAnswer,
-    Doubt,
-    Positions,
-    ServingAnswers,
-    ServingForm,
-    Task,
-)
+from tlzoo.tasks.answers import DescribedAnswer, Doubt
+from tlzoo.tasks.contract import Positions, ServingAnswers, ServingForm, Task
 from tlzoo.tasks.decision import PLAIN, Decision
 from tlzoo.tasks.label_rows import Labels, column_names, refuse_rows
 from tlzoo.tasks.options import Balance, TaskOptions

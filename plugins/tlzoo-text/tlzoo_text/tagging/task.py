@@ -13,13 +13,13 @@ import numpy as np
 from tlzoo.errors import DataError, UsageError
 from tlzoo.tasks import PLAIN, Decision, DescribedAnswer, MultiLabel, Task
 
+from .answers import compared_pieces, listed_spans, read_spans
 from .counts import span_counts, spans_of, types_of
 from .criterion import TaggingCriterion
 from .in_memory import tagged_texts
 from .labels import PlacedTags, TaggedText, label_array
 from .metrics import TaggingMetrics
 from .outcomes import kept_spans, span_outcomes
-from .pieces import compared_pieces
 from .placement import word_offsets
 from .reading import WrittenSpans, WrittenTags, read_written
 from .schemes import OUTSIDE, tag_names, type_of
@@ -144,7 +144,7 @@ class Tagging(Task):
     def show(self, label: Any) -> str:
         """Return the spans of a text with their types."""
         whole = label.label if isinstance(label, PlacedTags) else label
-        return self._shown(whole, whole.tags)
+        return listed_spans(whole, whole.tags, self.tags)
 
     def refusal(self, labels: Labels, count: int) -> str | None:
         """Return why these are not the tags of ``count`` texts, or None."""
@@ -258,27 +258,7 @@ class Tagging(Task):
         A span has its ``start`` and ``end`` in the text, in code points, ``label``, ``text``, and ``probability``: the
         lowest one of the tags of its words.
         """
-        odds, starts = row["probabilities"], row["starts"]
-        (at,) = np.nonzero(starts >= 0)
-        if not np.isfinite(odds).all():
-            return None
-        likely, best = odds[at].argmax(axis=-1), odds[at].max(axis=-1)
-        begins, ends = starts[at].tolist(), row["ends"][at].tolist()
-        words = [each.decode("utf-8", "replace") if isinstance(each, bytes) else str(each) for each in row["words"][at]]
-        found = spans_of(likely, self.tags)
-        spans = []
-        for kind, first, last in zip(found.types, found.begins, found.lasts, strict=True):
-            text = "".join(words[first : last + 1])[: ends[last] - begins[first]]
-            spans.append(
-                {
-                    "start": begins[first],
-                    "end": ends[last],
-                    "label": self.types[kind],
-                    "text": text,
-                    "probability": float(best[first : last + 1].min()),
-                }
-            )
-        return {"spans": spans, "read_to": ends[-1] if ends else 0}
+        return read_spans(row, self.tags)
 
     def describe_answer(self, answer: np.ndarray, metrics: Metrics) -> DescribedAnswer:  # noqa: ARG002 - as above
         """Return the number of spans of each type if every position is a word."""
@@ -288,7 +268,7 @@ class Tagging(Task):
     def describe_example(self, label: Any, answer: np.ndarray, metrics: Metrics) -> DescribedAnswer:  # noqa: ARG002 - as above
         """Return the predicted spans of a text with their types."""
         predicted = label.answered(answer.argmax(axis=-1), self.tags.index(OUTSIDE))
-        return DescribedAnswer(self._shown(label.label, predicted))
+        return DescribedAnswer(listed_spans(label.label, predicted, self.tags))
 
     def text_pieces(self, label: Any, answer: np.ndarray) -> tuple[list[TextPiece], list[TextPiece]] | None:
         """Return the text with its true spans, and with the predicted ones; None for labels without a text."""
@@ -317,15 +297,6 @@ class Tagging(Task):
     def outcomes(self, kept: KeptAnswers) -> Outcomes:
         """Return micro and macro F1, precision, recall and token accuracy, and the F1 of each type."""
         return span_outcomes(kept, self.types)
-
-    def _shown(self, label: TaggedText, tags: np.ndarray) -> str:
-        found = spans_of(tags, self.tags)
-        shown = []
-        for kind, first, last in zip(found.types, found.begins, found.lasts, strict=True):
-            begin, end = int(label.words[first, 0]), int(label.words[last, 1])
-            where = f"{begin}-{end}" if label.text is None else " ".join(label.text[begin:end].split())
-            shown.append(f"{where} ({self.types[kind]})")
-        return ", ".join(shown) or "no span"
 
 
 def _check_names(names: Sequence[str], where: str) -> None:

@@ -1,8 +1,9 @@
-"""Texts with marked spans for reports."""
+"""Spans of predictions: in a serving signature, as words, and as marks of a text."""
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
+from typing import Any
 
 import numpy as np
 
@@ -11,12 +12,48 @@ from tlzoo.tasks import TextPiece
 from .counts import spans_of, types_of
 from .labels import TaggedText
 
-__all__ = ["compared_pieces"]
+__all__ = ["compared_pieces", "listed_spans", "read_spans"]
 
 _LONGEST = 160
 """Longest text between two spans, in characters; its middle is left out."""
 
 _MOST_SPANS = 40
+
+
+def read_spans(row: Mapping[str, Any], tags: tuple[str, ...]) -> dict[str, Any] | None:
+    """Return ``spans`` and ``read_to`` from the outputs of a serving signature for one text; see ``Tagging``.
+
+    None if a probability is not finite.
+    """
+    odds, starts = row["probabilities"], row["starts"]
+    if not np.isfinite(odds).all():
+        return None
+    (at,) = np.nonzero(starts >= 0)
+    likely, best = odds[at].argmax(axis=-1), odds[at].max(axis=-1)
+    begins, ends = starts[at].tolist(), row["ends"][at].tolist()
+    words = [each.decode("utf-8", "replace") if isinstance(each, bytes) else str(each) for each in row["words"][at]]
+    found, names = spans_of(likely, tags), types_of(tags)
+    spans = [
+        {
+            "start": begins[first],
+            "end": ends[last],
+            "label": names[kind],
+            "text": "".join(words[first : last + 1])[: ends[last] - begins[first]],
+            "probability": float(best[first : last + 1].min()),
+        }
+        for kind, first, last in zip(found.types, found.begins, found.lasts, strict=True)
+    ]
+    return {"spans": spans, "read_to": ends[-1] if ends else 0}
+
+
+def listed_spans(label: TaggedText, sequence: np.ndarray, tags: tuple[str, ...]) -> str:
+    """Return the spans of tags, int (words,), with their types: ``Ana (PER), Rome (LOC)``."""
+    names = types_of(tags)
+    shown = []
+    for begin, end, kind in _places(label, sequence, tags):
+        where = f"{begin}-{end}" if label.text is None else " ".join(label.text[begin:end].split())
+        shown.append(f"{where} ({names[kind]})")
+    return ", ".join(shown) or "no span"
 
 
 def compared_pieces(
