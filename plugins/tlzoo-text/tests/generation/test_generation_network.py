@@ -12,12 +12,12 @@ from tlzoo.backbones import Backbone, load_backbone
 from tlzoo.errors import UsageError
 from tlzoo.registry import Entry
 from tlzoo_text.generation.data import PromptData, prompts
-from tlzoo_text.generation.network import CausalNetwork
-from tlzoo_text.generation.packing import pack, rows_of
-from tlzoo_text.generation.perplexity import Likelihoods, PerplexityMetrics, mean_loss
 from tlzoo_text.generation.sampling import Generator, Sampling
-from tlzoo_text.generation.steps import hidden_states, token_losses
 from tlzoo_text.generation.tokens import Codec
+from tlzoo_text.generation.training.network import CausalNetwork
+from tlzoo_text.generation.training.packing import pack, rows_of
+from tlzoo_text.generation.training.perplexity import Likelihoods, PerplexityMetrics, mean_loss
+from tlzoo_text.generation.training.steps import hidden_states, token_losses
 
 LENGTH = 16
 
@@ -53,8 +53,8 @@ def test_texts_survive_the_way_to_tokens_and_back(codec: Codec) -> None:
     prompt = codec.prompt("ab")
     assert prompt[0] == codec.end
     assert codec.text(prompt[1:]) == "ab\n"
-    assert codec.text(codec._tokens([text])[0]) == text
-    pieces = list(codec.texts(codec._tokens(["🙂"])[0]))
+    assert codec.text(codec.tokens(text)) == text
+    pieces = list(codec.texts(codec.tokens("🙂")))
     assert pieces == ["🙂"]  # four tokens, but never half a character
 
 

@@ -152,6 +152,7 @@ def test_a_published_run_is_a_language_model_with_the_adapters_merged(
 ) -> None:
     monkeypatch.setenv("TLZOO_SETTINGS", str(tmp_path))
     published = tlzoo.publish(run, "replies", licence="Apache-2.0")
+    forget()
     expected = load_generator("local/gpt2.tiny", run.path / "adapter").logits("good 1")
     np.testing.assert_allclose(load_generator(published.entry.id).logits("good 1"), expected, atol=1e-6)
     PromptData.check(prompt_data("prompts:", ["a"], ["b"], None, {"all": "test"}), published.entry)

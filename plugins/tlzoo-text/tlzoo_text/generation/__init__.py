@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from .memory import prompts_in_memory
     from .runs import export_preset, save_adapter
     from .sampling import Generator, Sampling
-    from .trainer import GenerationTrainer
+    from .training.trainer import GenerationTrainer
 
 __all__ = [
     "CausalLM",
@@ -33,7 +33,7 @@ __all__ = [
 
 _HOME = {
     "CausalLM": "head",
-    "GenerationTrainer": "trainer",
+    "GenerationTrainer": "training.trainer",
     "Generator": "sampling",
     "PromptData": "data",
     "Sampling": "sampling",

@@ -18,9 +18,9 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, V
 from tlzoo.backbones import load_backbone, with_adapters
 from tlzoo.errors import BytesRefusedError, UsageError
 
-from .network import CausalNetwork
 from .sampling import Generator
 from .tokens import Codec
+from .training.network import CausalNetwork
 
 if TYPE_CHECKING:
     from tlzoo.backbones import Backbone

@@ -15,16 +15,15 @@ from tlzoo.data import TrainerData, refuse_unknown_options, split_of, table_inpu
 from tlzoo.errors import DataError, EntryError, UsageError
 from tlzoo.progress import Progress, Silent
 
+from .memory import MEMORY, held
 from .task import Generation
 
 if TYPE_CHECKING:
     from tlzoo.registry import Entry
 
-__all__ = ["MEMORY", "SPLITS", "PromptData", "base_entry", "prompt_data", "prompts"]
+__all__ = ["SPLITS", "PromptData", "base_entry", "prompt_data", "prompts"]
 
 SPLITS = ("train", "validation", "test")
-MEMORY = "memory"
-"""Location prefix of pairs in memory: ``prompts:memory:HASH``."""
 _FORMAT = ("encoding", "delimiter")
 _OPTIONS = ("prompt", "completion", "split", "split_seed", "all", *_FORMAT)
 _SHARES = {"validation": 0.15, "test": 0.15}
@@ -124,9 +123,8 @@ class PromptsAdapter:
         query = "&".join(f"{key}={quote(value, safe='')}" for key, value in options.items())
         source = f"prompts:{location}" + (f"?{query}" if query else "")
         if location.startswith(f"{MEMORY}:"):
-            from .memory import held
-
-            return held(location, source, options)
+            kept = held(location)
+            return prompt_data(source, kept.prompts, kept.completions, kept.splits, options)
         with (progress or Silent()).track("reading", 1, "tables") as advance:
             columns = _columns(location, options)
             advance(1)

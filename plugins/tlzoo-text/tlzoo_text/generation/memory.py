@@ -1,4 +1,4 @@
-"""Prompts and completions in memory as a data source."""
+"""Prompts and completions in memory: their source string, and the pairs that this process keeps."""
 
 from __future__ import annotations
 
@@ -10,22 +10,24 @@ from urllib.parse import quote
 
 from tlzoo.errors import DataError, UsageError
 
-from .data import MEMORY, PromptData, prompt_data
+__all__ = ["MEMORY", "HeldPairs", "held", "prompts_in_memory"]
 
-__all__ = ["held", "prompts_in_memory"]
-
+MEMORY = "memory"
+"""Location prefix of pairs in memory: ``prompts:memory:HASH``."""
 _DIGITS = 16
 _PAIR = 2
 
 
 @dataclass(frozen=True, slots=True)
-class _Held:
+class HeldPairs:
+    """Prompts with completions, and their splits if these are given."""
+
     prompts: tuple[str, ...]
     completions: tuple[str, ...]
     splits: tuple[str, ...] | None
 
 
-_known: dict[str, _Held] = {}
+_known: dict[str, HeldPairs] = {}
 
 
 def prompts_in_memory(
@@ -65,7 +67,7 @@ def prompts_in_memory(
                 f"data have no column {missing[0]!r}", f"name it, as in prompt='question'; columns: {known}"
             )
         columns = {name: list(data[name]) for name in wanted}
-    kept = _Held(
+    kept = HeldPairs(
         _texts(columns[prompt], prompt),
         _texts(columns[completion], completion),
         None if split is None else _texts(columns[split], split),
@@ -75,12 +77,14 @@ def prompts_in_memory(
     return f"prompts:{MEMORY}:{key}" + ("" if split is None else f"?split={quote(split, safe='')}")
 
 
-def held(location: str, source: str, options: Mapping[str, str]) -> PromptData:
-    """Return the pairs that this process keeps. Raises DataError if it does not have them."""
+def held(location: str) -> HeldPairs:
+    """Return the pairs of ``memory:HASH``. Raises DataError if this process does not have them."""
     kept = _known.get(location.partition(":")[2])
     if kept is None:
-        raise DataError(f"{source} is not in the memory of this process", "call prompts_in_memory with the same pairs")
-    return prompt_data(source, kept.prompts, kept.completions, kept.splits, options)
+        raise DataError(
+            f"prompts:{location} is not in the memory of this process", "call prompts_in_memory with the same pairs"
+        )
+    return kept
 
 
 def _texts(values: Iterable[Any], column: str) -> tuple[str, ...]:

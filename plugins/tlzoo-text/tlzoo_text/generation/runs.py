@@ -14,8 +14,8 @@ from tlzoo.progress import Silent
 from .adapters import AdapterCard, write_adapter
 from .data import base_entry
 from .head import CausalLM
-from .network import CausalNetwork
 from .tokens import Codec
+from .training.network import CausalNetwork
 
 if TYPE_CHECKING:
     from tlzoo.backbones import Backbone

@@ -16,8 +16,8 @@ from tlzoo.training import derive
 from .head import CausalLM
 
 if TYPE_CHECKING:
-    from .network import CausalNetwork
     from .tokens import Codec
+    from .training.network import CausalNetwork
 
 __all__ = ["Completion", "Generator", "Sampling"]
 

@@ -5,11 +5,13 @@ from __future__ import annotations
 import codecs
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from tlzoo.errors import EntryError, UsageError
+from tlzoo.progress import Progress, Silent
 
 if TYPE_CHECKING:
     from tlzoo.backbones import Backbone
@@ -64,7 +66,6 @@ class Codec:
         self.identity: str = prepare.identity
         self.separator = separator
         self._prepare, self._bytes_of = prepare, bytes_of
-        self._compiled: Any = None
 
     def prompt(self, text: str) -> np.ndarray:
         """Return the tokens of a prompt with start token and separator, int32 (tokens,).
@@ -72,7 +73,7 @@ class Codec:
         Raises:
             UsageError: If it fills a row, which leaves no room for a completion.
         """
-        (tokens,) = self._tokens([text + self.separator])
+        tokens = self.tokens(text + self.separator)
         whole = np.concatenate([[self.end], tokens]).astype(np.int32)
         if len(whole) >= self.length:
             raise UsageError(
@@ -81,16 +82,16 @@ class Codec:
             )
         return whole
 
-    def pairs(self, data: PromptData, positions: Sequence[int] | np.ndarray) -> Pairs:
+    def pairs(self, data: PromptData, positions: Sequence[int] | np.ndarray, progress: Progress | None = None) -> Pairs:
         """Return the tokens of pairs at these positions; long completions are truncated.
 
         Raises:
             UsageError: For a prompt that fills a row.
         """
-        asked = self._tokens(data.prompts[at] + self.separator for at in positions)
-        answers = self._tokens(data.completions[at] for at in positions)
+        texts = [text for at in positions for text in (data.prompts[at] + self.separator, data.completions[at])]
+        found = self._all_tokens(texts, progress or Silent())
         tokens, begins, cut = [], [], 0
-        for at, prompt, answer in zip(positions, asked, answers, strict=True):
+        for at, prompt, answer in zip(positions, found[::2], found[1::2], strict=True):
             begin = len(prompt) + 1
             if begin >= self.length:
                 raise UsageError(
@@ -116,12 +117,33 @@ class Codec:
         if text := decoder.decode(b"", final=True):
             yield text
 
-    def _tokens(self, texts: Iterable[str]) -> list[np.ndarray]:
+    def tokens(self, text: str) -> np.ndarray:
+        """Return the tokens of a text, without start and end token, int32 (tokens,)."""
         import tensorflow as tf
 
-        if self._compiled is None:
-            signature = [tf.TensorSpec((), tf.string)]
-            self._compiled = tf.function(
-                lambda text: self._prepare.tokens(text, _MOST_WORDS), input_signature=signature, autograph=False
-            )
-        return [self._compiled(tf.constant(text.encode("utf-8", "replace"))).numpy() for text in texts]
+        found: np.ndarray = self._tokenize(tf.constant(text.encode("utf-8", "replace"))).numpy()
+        return found
+
+    def _all_tokens(self, texts: Sequence[str], progress: Progress) -> list[np.ndarray]:
+        """Return the tokens of texts, computed on all cores."""
+        import tensorflow as tf
+
+        encoded = tf.constant([text.encode("utf-8", "replace") for text in texts], tf.string, (len(texts),))
+        stream = tf.data.Dataset.from_tensor_slices(encoded).map(
+            self._tokenize, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
+        )
+        found = []
+        with progress.track("tokenizing", len(texts), "texts") as advance:
+            for tokens in stream.as_numpy_iterator():
+                found.append(tokens)
+                advance(1)
+        return found
+
+    @cached_property
+    def _tokenize(self) -> Any:
+        import tensorflow as tf
+
+        signature = [tf.TensorSpec((), tf.string)]
+        return tf.function(
+            lambda text: self._prepare.tokens(text, _MOST_WORDS), input_signature=signature, autograph=False
+        )

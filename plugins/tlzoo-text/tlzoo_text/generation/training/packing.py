@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 if TYPE_CHECKING:
-    from .tokens import Pairs
+    from tlzoo_text.generation.tokens import Pairs
 
 __all__ = ["Rows", "pack", "rows_of"]
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tlzoo.progress import Progress, Silent
 from tlzoo.training import Checkpoints, generator, rates_of
 
 from .packing import Rows, rows_of
@@ -16,12 +17,12 @@ from .steps import Step, hidden_states, token_losses
 if TYPE_CHECKING:
     from tlzoo.strategies import Phase
     from tlzoo.training import Setup
+    from tlzoo_text.generation.data import PromptData
+    from tlzoo_text.generation.head import CausalLM
+    from tlzoo_text.generation.sampling import Generator, Sampling
+    from tlzoo_text.generation.tokens import Codec
 
-    from .data import PromptData
-    from .head import CausalLM
     from .network import CausalNetwork
-    from .sampling import Generator, Sampling
-    from .tokens import Codec
 
 __all__ = ["GenerationState"]
 
@@ -50,7 +51,7 @@ class GenerationState:
             positions = self.data.splits[split]
             if split == "train":
                 positions = generator(self.setup.seed, "packing").permutation(positions)
-            pairs = self.codec.pairs(self.data, positions)
+            pairs = self.codec.pairs(self.data, positions, self.setup.progress)
             if pairs.cut:
                 self.setup.progress.note(
                     f"{pairs.cut} of {len(pairs)} {split} completions are cut to rows of {self.codec.length} tokens; "
@@ -78,17 +79,19 @@ class GenerationState:
         """Return the outputs of the frozen blocks for the training rows."""
         return hidden_states(self.network, self.rows("train"), frozen, batch_size)
 
-    def likelihoods(self, split: str) -> Likelihoods:
+    def likelihoods(self, split: str, progress: Progress | None = None) -> Likelihoods:
         """Return the negative log-likelihood of each pair of a split, with the present weights."""
         rows, size = self.rows(split), self.setup.batch_size
         if "losses" not in self.compiled:
             self.compiled["losses"] = token_losses(self.network)
         losses: list[np.ndarray] = []
         owners: list[np.ndarray] = []
-        for begin in range(0, len(rows), size):
-            some = np.arange(begin, min(begin + size, len(rows)))
-            losses.append(self.compiled["losses"](*rows.batch(some, size)).numpy())
-            owners.append(rows.owners[some][rows.weights[some] > 0])
+        with (progress or Silent()).track("evaluating", len(rows), "rows") as advance:
+            for begin in range(0, len(rows), size):
+                some = np.arange(begin, min(begin + size, len(rows)))
+                losses.append(self.compiled["losses"](*rows.batch(some, size)).numpy())
+                owners.append(rows.owners[some][rows.weights[some] > 0])
+                advance(len(some))
         owner, count = np.concatenate(owners), len(self.data.splits[split])
         return Likelihoods(
             np.bincount(owner, np.concatenate(losses).astype(np.float64), count), np.bincount(owner, minlength=count)
@@ -96,7 +99,7 @@ class GenerationState:
 
     def generator(self) -> Generator:
         """Return the generator of completions with the options of sampling."""
-        from .sampling import Generator
+        from tlzoo_text.generation.sampling import Generator
 
         if "generator" not in self.compiled:
             self.compiled["generator"] = Generator(self.network, self.codec)

@@ -12,16 +12,16 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, final
 from tlzoo.errors import UsageError
 from tlzoo.strategies import Epochs, Job, Phase, PhaseResult, Share, Steps
 from tlzoo.training import Checkpoints, Evaluation, Plan, Record, Setup, Trainer, rates_of, refuse_fields
+from tlzoo_text.generation.adapters import write_adapter
+from tlzoo_text.generation.data import PromptData
+from tlzoo_text.generation.head import CausalLM
+from tlzoo_text.generation.sampling import Sampling
+from tlzoo_text.generation.tokens import Codec
 
-from .adapters import write_adapter
-from .data import PromptData
-from .head import CausalLM
 from .network import CausalNetwork
 from .perplexity import PerplexityMetrics
 from .phases import run_phase
-from .sampling import Sampling
 from .state import GenerationState
-from .tokens import Codec
 
 if TYPE_CHECKING:
     from tlzoo.data import RunData
@@ -151,13 +151,13 @@ class GenerationTrainer(Trainer):
 
     def evaluate(self, state: GenerationState, split: str) -> Evaluation:
         """Return the perplexity on a split; on the test split also that of the state before the first phase."""
-        tuned = state.likelihoods(split)
+        tuned = state.likelihoods(split, state.setup.progress)
         if split != "test":
             return Evaluation(PerplexityMetrics(tuned))
         kept = {path: variable.value.numpy() for path, variable in state.network.variables.items()}
         try:
             state.checkpoints.load("initial")
-            untuned = state.likelihoods(split)
+            untuned = state.likelihoods(split, state.setup.progress)
         finally:
             for path, value in kept.items():
                 state.network.variables[path].assign(value)

@@ -1,0 +1,1 @@
+"""Training of causal transformers: rows, steps, phases, perplexity and the trainer."""
