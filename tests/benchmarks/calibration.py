@@ -1,6 +1,7 @@
 """Calibration: errors before and after it with few labels, and the coverage of the interval of the error.
 
-    python tests/benchmarks/calibration.py [--backbones glyphnet,numeric/identity.raw] [--seeds 5] [--draws 150]
+    python tests/benchmarks/calibration.py [--backbones glyphnet,numeric/identity.raw] [--labels 5,10,50]
+        [--seeds 5] [--draws 150]
 
 The first table trains linear heads with ``tlzoo.train`` on packaged data, and measures on all other samples. In the
 second, labels are drawn from known probabilities, whose logits are then multiplied by a factor.
@@ -15,20 +16,19 @@ from pathlib import Path
 
 import numpy as np
 
-LABELS = (5, 10, 50)
 METHODS = ("temperature", "vector")
 FACTORS = (1.0, 1.2, 1.5)
 COUNTS = (100, 400)
 
 
-def trained(backbones: list[str], seeds: int, folder: Path) -> Iterator[str]:
+def trained(backbones: list[str], budgets: list[int], seeds: int, folder: Path) -> Iterator[str]:
     """Yield the rows of the first table."""
     import tlzoo
 
     yield "| backbone, labels a class, method | calibration error before | after | log loss before | after |"
     yield "|---|---|---|---|---|"
     for backbone in backbones:
-        for labels in LABELS:
+        for labels in budgets:
             for method in METHODS:
                 tests = [
                     tlzoo.train(
@@ -99,11 +99,13 @@ def main() -> None:
     """Print both tables."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--backbones", default="glyphnet,numeric/identity.raw")
+    parser.add_argument("--labels", default="5,10,50")
     parser.add_argument("--seeds", type=int, default=5)
     parser.add_argument("--draws", type=int, default=150)
     arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        for line in trained(arguments.backbones.split(","), arguments.seeds, Path(folder)):
+        budgets = [int(each) for each in arguments.labels.split(",")]
+        for line in trained(arguments.backbones.split(","), budgets, arguments.seeds, Path(folder)):
             print(line, flush=True)
     print()
     for line in simulated(arguments.draws):

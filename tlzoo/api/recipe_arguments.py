@@ -64,6 +64,7 @@ class RecipeArguments(TypedDict, total=False):
     metrics: str | Sequence[str | KerasObject] | None
     thresholds: str | None
     calibrate: str | bool | None
+    coverage: str | float | None
     image_size: int | None
     sequence_length: int | None
     weights: str | None

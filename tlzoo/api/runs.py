@@ -239,6 +239,7 @@ def predict(
     *,
     runtime: str | None = None,
     options: Mapping[str, Any] | None = None,
+    coverage: str | float | None = None,
     trust: bool = False,
     progress: Progress | None = None,
 ) -> list[dict[str, Any]]:
@@ -254,6 +255,8 @@ def predict(
         runtime: ``"tensorflow"`` for the SavedModel, or a format in ``exports/`` such as ``"litert"``. None: an exact
             exported file if the run has one and its runtime is installed, otherwise TensorFlow.
         options: Options of the run's trainer, such as ``{"temperature": 0.8}`` for generated texts.
+        coverage: Between 0 and 1, or text such as ``"90%"``: adds a label set, ``set``, that contains the true class
+            with this probability, or for regression ``intervals`` of the targets.
         trust: If True, the SavedModel of the run may use any operations.
         progress: Receives progress and notes; None shows nothing.
 
@@ -263,10 +266,13 @@ def predict(
 
     Raises:
         RunError: If the run has no model.
-        UsageError: If an input has the wrong type.
+        UsageError: If an input has the wrong type, or the run's task has neither label sets nor intervals.
+        DataError: If the run has too few held-out labels to promise the coverage.
         BytesRefusedError: If the folder was changed, or needs ``trust``.
     """
-    return _opened(run).predict(inputs, runtime=runtime, options=options, trust=trust, progress=progress)
+    return _opened(run).predict(
+        inputs, runtime=runtime, options=options, coverage=coverage, trust=trust, progress=progress
+    )
 
 
 @overload

@@ -74,6 +74,12 @@ def print_metrics(metrics: Mapping[str, Any], split: str, task: str | None = Non
     print_line(f"\n{split} " + ", ".join(said))
     if before := metrics.get("uncalibrated"):
         print_line(f"calibration: {_calibration(metrics)}; before: {_calibration(before)}")
+    if covered := metrics.get("coverage"):
+        low, high = covered["interval"]
+        print_line(
+            f"coverage of {percent(covered['asked'])}: {percent(covered['coverage'])} measured (95 % interval "
+            f"{percent(low)} to {percent(high)}), mean size {number(covered['size'])}"
+        )
     if measured := metrics.get("keras_metrics"):
         print_line(", ".join(f"{name} {number(value)}" for name, value in measured.items()))
     if found.rows:

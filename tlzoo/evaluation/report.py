@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from tlzoo.evaluation.reliability_plot import CalibrationLine
+from tlzoo.tasks import MeasuredCoverage
 from tlzoo.tasks.metrics import Metrics
 
 if TYPE_CHECKING:
@@ -138,7 +139,8 @@ class Report:
     """All content of the page as plain values, independent of runs.
 
     ``metrics`` are shown with their own templates (``ReportSection``) or as a list; ``points`` are true and predicted
-    numbers of each target. ``calibration`` has the probabilities of the test split, and those before calibration.
+    numbers of each target. ``calibration`` has the probabilities of the test split, and those before calibration;
+    ``coverage`` has that of its label sets or intervals.
     ``warnings`` come before ``notes``. ``facts`` and ``environment`` are shown in their order;
     ``recipe`` is TOML text; ``set_aside`` are pairs of input and reason. Empty values have no section.
     """
@@ -159,6 +161,7 @@ class Report:
     metrics: Metrics | None = None
     points: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = field(default_factory=dict)
     calibration: tuple[CalibrationLine, ...] = ()
+    coverage: MeasuredCoverage | None = None
     target: tuple[TargetLine, ...] = ()
     phases: tuple[PhaseSummary, ...] = ()
     audit: tuple[AuditLine, ...] = ()

@@ -129,6 +129,11 @@ class Recipe(BaseModel):
         description="method that calibrates probabilities on held-out samples: temperature has one scale, "
         "vector a scale and a shift of each class; without a method: temperature (docs/guides/uncertainty.md)",
     )
+    coverage: Annotated[float | None, Argument("P%")] = Field(
+        default=None,
+        description="add a label set or an interval with this coverage to every prediction, such as 90% "
+        "(docs/guides/uncertainty.md)",
+    )
     image_size: Annotated[PositiveInt | None, Argument("PIXELS")] = Field(
         default=None, description="height and width of images; default: that of the entry"
     )
@@ -181,6 +186,16 @@ class Recipe(BaseModel):
     @classmethod
     def _method(cls, value: Any) -> Any:
         return {True: "temperature", False: "none"}[value] if isinstance(value, bool) else value
+
+    @field_validator("coverage", mode="before")
+    @classmethod
+    def _share(cls, value: Any) -> Any:
+        from tlzoo.tasks.conformal import read_coverage
+
+        try:
+            return None if value is None else read_coverage(value)
+        except UsageError as error:
+            raise PydanticCustomError("coverage", "{said}", {"said": str(error).removeprefix("coverage ")}) from error
 
     @field_validator("image_size", mode="before")
     @classmethod

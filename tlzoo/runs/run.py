@@ -179,6 +179,7 @@ class Run:
         runtime: str | None = None,
         out: str | Path | None = None,
         options: Mapping[str, Any] | None = None,
+        coverage: str | float | None = None,
         trust: bool = False,
         progress: Progress | None = None,
     ) -> list[dict[str, Any]]:
@@ -192,6 +193,8 @@ class Run:
         ``exports/``, such as ``litert``; by default, an exact exported file is used if there is one. ``out`` is a
         folder for predictions that are files, such as masks; each prediction has the path of its file under ``file``.
         ``options`` are those of the run's trainer, such as ``{"temperature": 0.8}`` for generated texts.
+        With a ``coverage`` between 0 and 1, or such as ``90%``, each prediction has a label set that contains the true
+        class with this probability, ``set``, or for regression ``intervals``.
         """
         from tlzoo.runs.results.frames import inputs_from_frame, is_frame
         from tlzoo.runs.results.predict import predict_run
@@ -201,7 +204,7 @@ class Run:
         with self.trusting(trust):
             if video is None:
                 files = None if out is None else Path(out)
-                return predict_run(self, given, progress or Silent(), runtime, files, options)
+                return predict_run(self, given, progress or Silent(), runtime, files, options, coverage)
             several = as_inputs(given)
             if len(several) != 1:
                 raise UsageError(f"a video shows one input; got {len(several)} inputs", "give one input")

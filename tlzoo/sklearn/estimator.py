@@ -90,7 +90,7 @@ class TransferEstimator(BaseEstimator, ABC):  # type: ignore[misc]
 
         seed = self._seed()
         recipe = self._recipe(seed)
-        options = TaskOptions(recipe.balance, recipe.named_loss, recipe.thresholds, recipe.calibrate)
+        options = TaskOptions(recipe.balance, recipe.named_loss, recipe.thresholds, recipe.calibrate, recipe.coverage)
         task.check_options(options, type(self).__name__)
         examples, digests = read_examples(inputs, recipe.backbone)
         weights = None if sample_weight is None else _weights(sample_weight, len(examples))

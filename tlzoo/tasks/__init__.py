@@ -7,8 +7,8 @@ from tlzoo.tasks.classification.metrics import (
     ClassificationMetrics,
     ClassMetrics,
     classification_metrics,
-    wilson_interval,
 )
+from tlzoo.tasks.conformal import CoverageRow, MeasuredCoverage
 from tlzoo.tasks.contract import OutputForm, Positions, ServingAnswers, Task
 from tlzoo.tasks.criterion import Criterion, Loss
 from tlzoo.tasks.decision import PLAIN, Decision
@@ -30,6 +30,7 @@ from tlzoo.tasks.placement import Placement
 from tlzoo.tasks.regression import Regression, RegressionCriterion
 from tlzoo.tasks.regression.metrics import RegressionMetrics, TargetMetrics, regression_metrics
 from tlzoo.tasks.reliability import Reliability, ReliabilityBin
+from tlzoo.tasks.standard_errors import wilson_interval
 
 __all__ = [
     "BALANCES",
@@ -43,6 +44,7 @@ __all__ = [
     "ClassificationCriterion",
     "ClassificationMetrics",
     "Compared",
+    "CoverageRow",
     "Criterion",
     "Decision",
     "DescribedAnswer",
@@ -53,6 +55,7 @@ __all__ = [
     "Labels",
     "Loss",
     "Measure",
+    "MeasuredCoverage",
     "Metrics",
     "MultiLabel",
     "MultiLabelCriterion",

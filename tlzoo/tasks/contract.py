@@ -88,6 +88,9 @@ class Task(ABC):
     calibrations: ClassVar[tuple[Calibrate, ...]] = ("none",)
     """The supported values of the recipe field ``calibrate``: see ``log_loss``."""
 
+    cover_name: ClassVar[str] = ""
+    """The output with a label set or an interval of each target, if there is one: see ``cover``."""
+
     output_form: ClassVar[OutputForm] = "vector"
     """The form of outputs and answers, the same as the head's ``output_form``.
 
@@ -257,7 +260,7 @@ class Task(ABC):
     # --- training ---
 
     def check_options(self, options: TaskOptions, source: str) -> None:
-        """Raise UsageError for a balance, a loss, thresholds or a calibration that the task does not support."""
+        """Raise UsageError for an option that the task does not support."""
         if options.balance not in self.balances:
             if len(self.balances) == 1:
                 what = f"{source} is {self.kind}: it has no classes to balance by {options.balance!r}"
@@ -272,6 +275,9 @@ class Task(ABC):
         if options.calibrate not in self.calibrations:
             what = f"{source} is {self.kind}, which has no probabilities of classes to calibrate"
             raise UsageError(what, "leave calibrate out")
+        if options.coverage is not None and not self.cover_name:
+            what = f"{source} is {self.kind}, which has neither label sets nor intervals"
+            raise UsageError(what, "leave coverage out")
 
     def facts(self, labels: Labels) -> dict[str, Any]:  # noqa: ARG002 - of those who need some
         """Return facts on the training labels that the criterion needs to evaluate other data, as JSON.
@@ -314,6 +320,24 @@ class Task(ABC):
         """
         raise NotImplementedError(f"{self.kind} has no thresholds")
 
+    def nonconformity(self, labels: Labels, answers: np.ndarray) -> np.ndarray:
+        """Return how unlike each label is to its answer: float64 (N, 1), or a column for each name.
+
+        Only called for tasks with a ``cover_name``, as the next two.
+        """
+        raise NotImplementedError(f"{self.kind} has neither label sets nor intervals")
+
+    def cover(self, answers: np.ndarray, bounds: np.ndarray) -> dict[str, np.ndarray]:
+        """Return all labels whose nonconformity is at most ``bounds`` (columns,), as the output ``cover_name``.
+
+        A set is (N, names) of bytes: the name if the set has it, otherwise empty. An interval is float32 (N, names, 2).
+        """
+        raise NotImplementedError(f"{self.kind} has neither label sets nor intervals")
+
+    def cover_sizes(self, answers: np.ndarray, bounds: np.ndarray) -> np.ndarray:
+        """Return the sizes of what ``cover`` returns: numbers of classes (N, 1), or widths (N, names)."""
+        raise NotImplementedError(f"{self.kind} has neither label sets nor intervals")
+
     def tested_decision(self, test: Mapping[str, Any]) -> Decision:  # noqa: ARG002 - of several labels
         """Return the decision in the JSON of the metrics of a run that has no file of it, from an earlier version.
 
@@ -327,7 +351,7 @@ class Task(ABC):
     def serving_answers(self, decision: Decision = PLAIN) -> ServingAnswers:
         """Return the function from predictions to the outputs of a serving signature, in TensorFlow operations.
 
-        Predictions are calibrated already.
+        Predictions are calibrated already. If the decision has a ``coverage``, what ``cover`` returns is an output too.
         """
 
     def serving_offsets(self, raw: tf.Tensor, origins: tf.Tensor) -> dict[str, tf.Tensor]:  # noqa: ARG002 - as above

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
 
+from tlzoo.tasks.conformal import limits, needed_samples
+
 if TYPE_CHECKING:
     import keras
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["PLAIN", "Decision"]
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
+Share = Annotated[float, Field(gt=0, lt=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
@@ -24,7 +27,9 @@ class Decision(BaseModel):
 
     ``scale`` and ``shift`` calibrate logits: ``logits * scale + shift``, each one number, or one per output. They are
     part of the saved network, between its head and its last layer, so a file's predictions already have them.
-    ``thresholds`` are the decision thresholds of the classes; 0.5 if there are none.
+    ``thresholds`` are the decision thresholds of the classes; 0.5 if there are none. ``scores`` are sorted
+    nonconformity scores of held-out samples, a list for each column of ``Task.nonconformity``. ``coverage`` is that of
+    the label sets or intervals that are part of every prediction; None without them.
 
     >>> decision = Decision(scale=[0.5])
     >>> decision.calibrated(np.array([[2.0, -4.0]], np.float32)).tolist()
@@ -36,6 +41,8 @@ class Decision(BaseModel):
     scale: list[Positive] = []
     shift: list[Number] = []
     thresholds: list[Number] = []
+    scores: list[list[Number]] = []
+    coverage: Share | None = None
 
     @property
     def is_plain(self) -> bool:
@@ -63,12 +70,26 @@ class Decision(BaseModel):
         scale, shift = _one_or_list(self.scale or [1.0]), _one_or_list(self.shift or [0.0])
         return [keras.layers.Rescaling(scale, offset=shift, dtype="float32", name="calibration")]
 
+    @property
+    def bounds(self) -> np.ndarray | None:
+        """The largest scores (columns,) in the sets of every prediction; None without ``coverage``."""
+        return None if self.coverage is None else limits(self.scores, self.coverage, "the run")
+
+    def served(self) -> Decision:
+        """Return the parts that predictions with a saved network need."""
+        return self if self.coverage is not None else self.model_copy(update={"scores": []})
+
     def check(self, task: Task) -> Decision:
         """Return the decision. Raises ValueError if a part does not fit the task, because its file is damaged."""
         for name, size in (("scale", task.outputs), ("shift", task.outputs), ("thresholds", len(task.names))):
             found = len(getattr(self, name))
             if found not in {0, size} and (found != 1 or name == "thresholds"):
                 raise ValueError(f"the decision has {found} numbers in {name} for {size} {task.rows_key}")
+        columns = {0, 1, len(task.names)} if task.cover_name else {0}
+        if len(self.scores) not in columns or any(each != sorted(each) for each in self.scores):
+            raise ValueError(f"the decision has damaged scores for {len(task.names)} {task.rows_key}")
+        if self.coverage is not None and min(map(len, self.scores), default=0) < needed_samples(self.coverage):
+            raise ValueError(f"the decision has too few scores for a coverage of {self.coverage:g}")
         return self
 
     def to_json(self) -> dict[str, Any]:

@@ -17,9 +17,10 @@ Thresholds = Literal["half", "validation"]
 
 @dataclass(frozen=True, slots=True)
 class TaskOptions:
-    """The recipe fields ``balance``, ``loss``, ``thresholds`` and ``calibrate``."""
+    """The recipe fields ``balance``, ``loss``, ``thresholds``, ``calibrate`` and ``coverage``."""
 
     balance: Balance = "none"
     loss: str | None = None
     thresholds: Thresholds = "half"
     calibrate: Calibrate = "none"
+    coverage: float | None = None

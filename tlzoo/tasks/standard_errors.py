@@ -38,3 +38,17 @@ def error_by_jackknife(count: int, score: Callable[[np.ndarray], float]) -> floa
     scores = np.array([score(positions[positions % groups != group]) for group in range(groups)])
     spread = math.sqrt((groups - 1) / groups * float(np.square(scores - scores.mean()).sum()))
     return max(spread, error_of_shares(np.ones(1), np.array([count])))
+
+
+def wilson_interval(correct: float, examples: int, z: float = 1.959964) -> tuple[float, float]:
+    """Return the score interval of a share (Wilson 1927), 95 % for the default ``z``, also valid near 0 and 1.
+
+    >>> low, high = wilson_interval(9, 10)
+    >>> round(low, 3), round(high, 3)
+    (0.596, 0.982)
+    """
+    share = correct / examples
+    spread = z * z / examples
+    centre = (share + spread / 2) / (1 + spread)
+    half = z / (1 + spread) * math.sqrt(share * (1 - share) / examples + spread / (4 * examples))
+    return max(0.0, centre - half), min(1.0, centre + half)

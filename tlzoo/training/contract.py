@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from tlzoo.keras_objects import KerasConfig
     from tlzoo.modalities.augmentation import Augmenter
     from tlzoo.strategies import Phase
-    from tlzoo.tasks import Balance, Calibrate, Decision, Metrics
+    from tlzoo.tasks import Balance, Calibrate, Decision, MeasuredCoverage, Metrics
 
 __all__ = [
     "Evaluation",
@@ -60,7 +60,8 @@ class Setup:
     metrics in addition to those of the task; ``callbacks`` are Keras callbacks, for trainers that take them. ``facts``
     are facts on the training split in the journal of an earlier run, for a task that needs them (``Task.facts``).
     ``thresholds`` are multi-label decision thresholds: 0.5, or tuned on the validation split; ``calibrate`` is the
-    method that calibrates probabilities. ``decision`` has what a finished run fitted; None to fit it again.
+    method that calibrates probabilities; ``coverage`` is that of the label sets or intervals of all predictions.
+    ``decision`` has what a finished run fitted; None to fit it again.
     ``source`` has statistics of the backbone's pretraining data, if any. ``augment`` changes training samples,
     never evaluated ones. ``resizing`` is set if a phase may request another image size.
     ``target`` has unlabelled inputs of another domain in its ``train``, with meaningless labels; objectives of
@@ -85,6 +86,7 @@ class Setup:
     facts: Mapping[str, Any] = field(default_factory=dict)
     thresholds: Literal["half", "validation"] = "half"
     calibrate: Calibrate = "none"
+    coverage: float | None = None
     decision: Decision | None = None
     source: Mapping[str, Any] = field(default_factory=dict)
     resizing: Resizing | None = None
@@ -141,7 +143,8 @@ class Evaluation:
     """What came of evaluating: figures; and in the order of the split the labels and the answers (N, …), if any.
 
     ``keras_metrics`` are the values of the run's Keras metrics by name. ``uncalibrated`` are the metrics of the
-    probabilities before they were calibrated, if they were.
+    probabilities before they were calibrated, if they were. ``coverage`` is that of the label sets or intervals,
+    if the run has them.
     """
 
     metrics: Metrics
@@ -149,6 +152,7 @@ class Evaluation:
     answers: np.ndarray | None = None
     keras_metrics: Mapping[str, float] = field(default_factory=dict)
     uncalibrated: Metrics | None = None
+    coverage: MeasuredCoverage | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +176,7 @@ def evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
     return (
         values
         | ({"keras_metrics": measured} if measured else {})
+        | ({} if evaluation.coverage is None else {"coverage": evaluation.coverage.to_json()})
         | ({"uncalibrated": {name: before[name] for name in _OF_CALIBRATION}} if before else {})
     )
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from tlzoo.strategies import Phase
     from tlzoo.tasks import Criterion, Decision, Labels
     from tlzoo.training.contract import Setup
+    from tlzoo.training.held_out import HeldOut
     from tlzoo.training.keras_metrics import KerasMetrics
 
 __all__ = ["Domain", "Pace", "SupervisedState"]
@@ -49,8 +50,8 @@ class SupervisedState:
 
     ``weights``, float32 (N,), are the sample weights in the loss: 1 on average over the training
     split. ``variant`` is the last one requested by a phase, with its key; see ``variants``. ``solved`` describes the
-    solver's fit of the present head (``solving.cross_fitting``), None for another head. ``decision`` is that of the
-    present weights, once it is fitted.
+    solver's fit of the present head (``solving.cross_fitting``), None for another head. ``decision`` and
+    ``held_out`` are those of the present weights, once they are computed: the validation split with its outputs.
     """
 
     setup: Setup
@@ -69,6 +70,7 @@ class SupervisedState:
     whole: keras.Model | None = None
     solved: Mapping[str, Any] | None = None
     decision: Decision | None = None
+    held_out: HeldOut | None = None
 
     def labels(self, indices: np.ndarray) -> Labels:
         """Return the labels of these samples in the form for the criterion."""

@@ -32,7 +32,7 @@ from tlzoo.training.checkpoints import Checkpoints
 from tlzoo.training.contract import Evaluation, UnlabelledAnswers, refuse_fields
 from tlzoo.training.costs.duration import estimate_seconds
 from tlzoo.training.costs.peak_memory import forward_batch, inference_bytes, on_gpu
-from tlzoo.training.decisions import check_held_out, decision_of, held_out, unchanged_cut
+from tlzoo.training.decisions import check_held_out, check_validation, coverage_of, decision_of, held_out, unchanged_cut
 from tlzoo.training.frozen.feeds import prepared
 from tlzoo.training.frozen.store import FeatureStore
 from tlzoo.training.keras_loss import with_keras_loss
@@ -130,6 +130,7 @@ class SupervisedTrainer(Trainer):
         run = solve_phase if plan.solver == "lbfgs" else run_phase
         result = run(variant(state, plan.image_size, plan.augment), phase, position, plan, record)
         state.solved, state.decision = head_fit(phase, position, plan, result.metrics), None
+        state.held_out = None
         return result
 
     def probe(self, state: SupervisedState, probe: Probe) -> Answer:
@@ -150,7 +151,7 @@ class SupervisedTrainer(Trainer):
     def restore(self, state: SupervisedState, checkpoint: str) -> None:
         """Set the weights to a checkpoint's."""
         _, about = state.checkpoints.load(checkpoint)
-        state.solved, state.decision = read_head_fit(about), None
+        state.solved, state.decision, state.held_out = read_head_fit(about), None, None
 
     def evaluate(self, state: SupervisedState, split: str) -> Evaluation:
         """Return metrics, labels and predictions of a split with the present weights.
@@ -162,7 +163,8 @@ class SupervisedTrainer(Trainer):
         labels, answers = found.labels, criterion.answers(decision.calibrated(found.outputs))
         measured = state.metrics.of_answers(labels, answers)
         before = criterion.metrics(labels, criterion.answers(found.outputs)) if decision.is_calibrated else None
-        return Evaluation(criterion.metrics(labels, answers, decision), labels, answers, measured, before)
+        covered = coverage_of(state, split, labels, answers)
+        return Evaluation(criterion.metrics(labels, answers, decision), labels, answers, measured, before, covered)
 
     def decision(self, state: SupervisedState) -> Decision:
         """Return calibration and thresholds, fitted on held-out samples; see ``decisions``."""
@@ -241,10 +243,9 @@ class SupervisedTrainer(Trainer):
 def _criterion(setup: Setup) -> Criterion:
     """Return the criterion of the task. Raises UsageError for unsupported options."""
     named = setup.loss if isinstance(setup.loss, str) else None
-    data, options = setup.data, TaskOptions(setup.balance, named, setup.thresholds, setup.calibrate)
+    data, options = setup.data, TaskOptions(setup.balance, named, setup.thresholds, setup.calibrate, setup.coverage)
     data.task.check_options(options, data.source)
-    if setup.thresholds == "validation" and not len(data.validation):
-        raise UsageError("no validation split to tune thresholds on", "leave thresholds out, or add data")
+    check_validation(setup)
     own = data.task.criterion(data.labels[data.train], options, setup.facts)
     return with_keras_loss(own, setup.loss, data.task) if isinstance(setup.loss, KerasConfig) else own
 

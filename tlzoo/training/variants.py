@@ -74,6 +74,7 @@ def _made(state: SupervisedState, image_size: int | None, augment: str | Mapping
         whole=None,
         solved=None,
         decision=None,
+        held_out=None,
     )
 
 

@@ -19,6 +19,7 @@ FIELDS |= {"strategy": "feature-extraction"}
 NOWHERE = {"data": "images:nowhere", "backbone": "glyphnet"}
 WITHOUT = {
     "answers.npz",
+    "decision.json",
     "recipe.toml",
     "hashes.json",
     "journal.jsonl",

@@ -1,4 +1,4 @@
-"""Calibrated runs: what is fitted, kept, exported, and fitted again after an interruption."""
+"""Calibration, label sets and intervals: fitted, kept, exported, and fitted again after an interruption."""
 
 import json
 from pathlib import Path
@@ -9,7 +9,7 @@ from sklearn.datasets import load_digits
 
 import tlzoo
 from tlzoo import Run
-from tlzoo.errors import BytesRefusedError, UsageError
+from tlzoo.errors import BytesRefusedError, DataError, UsageError
 from tlzoo.runs.executing import finish
 from tlzoo.runs.files.hashes import finish_folder
 
@@ -21,13 +21,14 @@ HOW = {"backbone": "numeric/identity.raw", "strategy": "feature-extraction", "ep
 @pytest.fixture(scope="module")
 def run(tmp_path_factory: pytest.TempPathFactory) -> Run:
     out = tmp_path_factory.mktemp("runs")
-    return tlzoo.train(ROWS, calibrate=True, export=["keras", "saved-model"], out=out, **HOW)
+    return tlzoo.train(ROWS, calibrate=True, coverage="80%", export=["keras", "saved-model"], out=out, **HOW)
 
 
 def test_ten_labels_a_class_calibrate_a_solved_head(run: Run) -> None:
     assert run.recipe.calibrate == "temperature"
     decision = json.loads((run.path / "decision.json").read_text())
-    assert decision.keys() == {"format", "scale"}
+    assert decision.keys() == {"format", "scale", "scores", "coverage"}
+    assert [len(each) for each in decision["scores"]] == [run.result["examples"]["validation"]]
     assert 0.5 < decision["scale"][0] < 0.95
     test, before = run.test, run.test["uncalibrated"]
     assert test["log_loss"] < before["log_loss"]
@@ -49,6 +50,38 @@ def test_every_answer_is_calibrated(run: Run) -> None:
     assert elsewhere["log_loss"] == pytest.approx(expected, rel=1e-4)
 
 
+def test_sets_are_part_of_every_prediction_and_have_other_coverages_on_request(run: Run) -> None:
+    rows, labels = ROWS[0][:200], ROWS[1][:200]
+    usual, likelier = run.predict(list(rows)), run.predict(list(rows), coverage="95%")
+    for one, other in zip(usual, likelier, strict=True):
+        assert set(one["set"]) <= set(other["set"])
+        limit = min((one["probabilities"][name] for name in one["set"]), default=1)
+        assert [name for name, share in one["probabilities"].items() if share >= limit] == one["set"]
+    covered = np.mean([str(label) in one["set"] for one, label in zip(usual, labels, strict=True)])
+    measured = run.test["coverage"]
+    assert measured["asked"] == 0.8
+    assert covered == pytest.approx(measured["coverage"], abs=0.06)
+    assert measured["interval"][0] < measured["coverage"] < measured["interval"][1]
+    assert sum(row["examples"] for row in measured["rows"].values()) == run.test["examples"]
+    assert "Promised 80.0 %" in (run.path / "report.html").read_text()
+    with pytest.raises(DataError, match="has 20 held-out labels, but a coverage of 99 % needs at least 99"):
+        run.predict(rows[:1], coverage=0.99)
+
+
+def test_numbers_have_intervals(tmp_path: Path) -> None:
+    how = {"backbone": "numeric/identity.raw", "strategy": "feature-extraction", "epochs": 2, "export": ["saved-model"]}
+    rows = ROWS[0][:400]
+    numbers = rows[:, 20] + rows[:, 30] + np.random.default_rng(0).normal(size=400)
+    run = tlzoo.train((rows, numbers), out=tmp_path, **how)
+    assert run.test["coverage"]["asked"] == 0.9
+    (answer,) = run.predict(rows[:1], coverage="90%")
+    ((name, value),) = answer["predictions"].items()
+    low, high = answer["intervals"][name]
+    assert (low + high) / 2 == pytest.approx(value, abs=1e-5)
+    assert high - low == pytest.approx(run.test["coverage"]["size"], rel=1e-5)
+    assert "intervals" not in run.predict(rows[:1])[0]
+
+
 def test_a_run_that_is_interrupted_after_training_is_calibrated_the_same(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -58,7 +91,7 @@ def test_a_run_that_is_interrupted_after_training_is_calibrated_the_same(
     with monkeypatch.context() as patched:
         patched.setattr(finish, "keep_answers", stop)
         with pytest.raises(KeyboardInterrupt):
-            tlzoo.train(ROWS, calibrate="temperature", export=[], out=tmp_path, **HOW)
+            tlzoo.train(ROWS, calibrate="temperature", coverage=0.8, export=[], out=tmp_path, **HOW)
     (folder,) = tmp_path.iterdir()
     resumed = tlzoo.resume(folder, data=ROWS)
     assert (folder / "decision.json").read_bytes() == (run.path / "decision.json").read_bytes()

@@ -162,7 +162,7 @@ def test_out_of_fold_outputs_are_those_of_heads_fitted_without_the_fold(
     assert found is not None
     indices, outputs = found
     assert sorted(indices) == sorted(state.setup.data.train)
-    taken, folds = folds_of(state.setup.data, state.setup.seed, 1) or ((), ())
+    taken, folds = folds_of(state.setup.data, state.setup.seed, 1, 20) or ((), ())
     every = np.concatenate([np.asarray(each[0]) for each in boundary.feed.batches(state.setup.data.train, 1024)])
     inputs, (targets, weights) = Scaling.of(every)(every), state.truth(state.setup.data.train)
     train = taken[folds != 2]

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from tlzoo.cli.arguments.numbers import share
 from tlzoo.cli.arguments.trust import add_trust_argument, trust_settings
 from tlzoo.cli.marked_text import print_marked
 from tlzoo.cli.output import note, print_json, print_line, print_table
@@ -19,6 +20,7 @@ from tlzoo.errors import UsageError
 
 EXAMPLE = """\
 tlzoo predict RUN photo.jpg other.png
+tlzoo predict RUN photos/ --coverage 90%     # sets of labels that contain the true one in 90 % of the cases
 tlzoo predict RUN photos/ --json             # all images in a folder; also globs and http(s) URLs
 tlzoo predict RUN - < photo.jpg              # an image from standard input, or one text per line
 tlzoo predict RUN "a fine book" "a waste of time"
@@ -69,6 +71,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="KEY=VALUE",
         help="option of the trainer's predictions, such as temperature=0.8 for generated texts",
     )
+    parser.add_argument(
+        "--coverage",
+        type=share,
+        metavar="P%",
+        help="add a label set that contains the true class with this probability, or intervals of numbers: 90%%",
+    )
     add_trust_argument(parser)
     common_arguments(parser)
 
@@ -99,6 +107,7 @@ def run(arguments: argparse.Namespace) -> int:
             runtime=arguments.runtime,
             out=arguments.out,
             options=options,
+            coverage=arguments.coverage,
             progress=progress,
         )
     failed = [each for each in answers if "error" in each]
@@ -148,9 +157,11 @@ def _shown(each: Any) -> str:
 def _cells(answer: Mapping[str, Any]) -> dict[str, str]:
     """Return the table cells of a prediction, by column. Lists and mappings are skipped if there are other values."""
     if "predictions" in answer:
-        return {name: f"{value:.6g}" for name, value in answer["predictions"].items()}
+        ends = {name: f" ({low:.6g} to {high:.6g})" for name, (low, high) in answer.get("intervals", {}).items()}
+        return {name: f"{value:.6g}{ends.get(name, '')}" for name, value in answer["predictions"].items()}
     if "label" in answer:
-        return {"label": answer["label"], "probability": percent(max(answer["probabilities"].values()))}
+        sets = {"set": ", ".join(answer["set"]) or "none"} if "set" in answer else {}
+        return {"label": answer["label"], "probability": percent(max(answer["probabilities"].values())), **sets}
     if "labels" in answer:
         odds = ", ".join(percent(answer["probabilities"][name]) for name in answer["labels"])
         return {"labels": ", ".join(answer["labels"]) or "none", "probabilities": odds}

@@ -116,7 +116,7 @@ def write_companions(
         "inputs": {} if golden is None else {name: _array(values) for name, values in golden.inputs.items()},
         "output": {"shape": _output_shape(model), "dtype": "float32", "meaning": model.task.kind},
         "classes": list(model.classes),
-        "decision": model.decision.to_json(),
+        "decision": model.decision.served().to_json(),
         "preprocessing": instructions.words,
         "prepare": _settings(model, instructions),
         "run": origins.run,

@@ -50,7 +50,8 @@ def _split(samples: Samples, recipe: Recipe, progress: Progress) -> Dataset:
 
     note_set_aside(samples, progress)
     samples.task.check_options(
-        TaskOptions(recipe.balance, recipe.named_loss, recipe.thresholds, recipe.calibrate), samples.source
+        TaskOptions(recipe.balance, recipe.named_loss, recipe.thresholds, recipe.calibrate, recipe.coverage),
+        samples.source,
     )
     fold = None if recipe.fold is None else Fold.parse(recipe.fold)
     data = split(samples, seed=recipe.seed, per_class=recipe.per_class, fold=fold)

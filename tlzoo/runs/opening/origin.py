@@ -31,6 +31,7 @@ _MAY_CHANGE = (
     "metrics",
     "thresholds",
     "calibrate",
+    "coverage",
     "licences",
     "export",
 )

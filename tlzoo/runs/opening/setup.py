@@ -62,6 +62,7 @@ def make_setup(opened: Opened, checkpoints: Path, progress: Progress) -> Setup:
         metrics=recipe.metrics,
         thresholds=recipe.thresholds,
         calibrate=recipe.calibrate,
+        coverage=recipe.coverage,
         source={} if entry.training is None else entry.training.statistics,
         resizing=Resizing(_smallest(entry), load),
         target=None if opened.target is None else opened.target.inputs,

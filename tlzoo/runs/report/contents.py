@@ -73,6 +73,7 @@ def describe_run(
         metrics=test.metrics,
         points=failures.attempt("plot of the answers", type(test.metrics).__name__, lambda: _points(test), {}),
         calibration=failures.attempt("calibration", type(test.metrics).__name__, lambda: _calibration(test), ()),
+        coverage=test.coverage,
         target=_on_target(target, opened.data.task.kind),
         phases=_phases(outcome, metrics),
         audit=tuple(AuditLine(done.phase.name, kept=True, text=_audited(done)) for done in outcome.phases),

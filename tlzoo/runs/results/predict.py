@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from tlzoo.errors import BytesRefusedError, DataError, EntryError, ExportError, RunError, UsageError
 from tlzoo.modalities import NeedsTensorFlow
 from tlzoo.process.forks import refuse_fork
@@ -16,8 +18,9 @@ from tlzoo.runs.results.answer_files import AnswerFiles
 from tlzoo.runs.results.exported_files import TENSORFLOW, choose_runtime
 from tlzoo.runs.results.predictors import ExportedPredictor, Predictor, ServingPredictor
 from tlzoo.runs.results.raw_inputs import as_inputs, inputs_of_data_set, refuse_others
-from tlzoo.runs.results.run_task import task_of
+from tlzoo.runs.results.run_task import run_bounds, task_of
 from tlzoo.runs.results.tiled import TiledPredictor, tile_of
+from tlzoo.tasks.conformal import read_coverage
 
 if TYPE_CHECKING:
     from tlzoo.modalities import RawInputs
@@ -36,6 +39,7 @@ def predict_run(
     runtime: str | None = None,
     out: Path | None = None,
     options: Mapping[str, Any] | None = None,
+    coverage: str | float | None = None,
 ) -> list[dict[str, Any]]:
     """Return ``input`` and prediction for each input, in order. ``given`` is one input or several.
 
@@ -52,12 +56,16 @@ def predict_run(
     such a file is used if it is exact, its runtime is installed, and it gives the run's own answers for its golden
     inputs. A batch with an input that only TensorFlow can prepare is predicted with the SavedModel.
 
+    With a ``coverage``, such as 0.9 or ``90%``, a prediction also has ``set``, the classes of a label set, or for
+    regression ``intervals`` by target.
+
     Raises UsageError for a value of another type, or for ``out`` if the run's task has no such files, DataError for an
     array with another shape, RunError for a run without a model, and BytesRefusedError for a model of another run.
     """
     refuse_fork()
     folder = RunFolder.open(run.path, "serving")
     task = task_of(run)
+    bounds = None if coverage is None else run_bounds(run, task, read_coverage(coverage))
     if task is None:
         from tlzoo.runs.results.trainer_answers import predict_by_trainer
 
@@ -86,6 +94,8 @@ def predict_run(
                 found = predictor.predict(batch, unread)
             except NeedsTensorFlow as reason:
                 found = predictors.serving(str(reason)).predict(batch, unread)
+            if bounds is not None:
+                found = [None if outputs is None else outputs | _cover(task, outputs, bounds) for outputs in found]
             for row, (each, data, outputs) in enumerate(zip(asked, batch, found, strict=True)):
                 own = None if outputs is None else task.read_answer(outputs)
                 answers.append({"input": raw.name(each)} | (own or dict.fromkeys(task.serving_outputs)))
@@ -95,6 +105,12 @@ def predict_run(
                     answers[-1] |= files.write(answers[-1]["input"], outputs, data)
             advance(len(asked))
     return answers
+
+
+def _cover(task: Task, outputs: Mapping[str, np.ndarray], bounds: np.ndarray) -> dict[str, np.ndarray]:
+    """Return the label set or intervals of one prediction, as an output of the serving signature."""
+    numbers = next(name for name, form in task.serving_outputs.items() if form == "numbers")
+    return {name: each[0] for name, each in task.cover(outputs[numbers][np.newaxis], bounds).items()}
 
 
 class _Predictors:

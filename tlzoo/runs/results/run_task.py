@@ -6,15 +6,17 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.artifacts.formats.documents import read_json
-from tlzoo.errors import BytesRefusedError, PluginError
+from tlzoo.errors import BytesRefusedError, PluginError, UsageError
 from tlzoo.files.format_number import without_format
 from tlzoo.runs.files.paths import RunPaths
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from tlzoo.runs.run import Run
     from tlzoo.tasks import Decision, Task
 
-__all__ = ["DAMAGED", "run_decision", "said", "task_of", "task_of_arrays"]
+__all__ = ["DAMAGED", "run_bounds", "run_decision", "said", "task_of", "task_of_arrays"]
 
 DAMAGED = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 """Exceptions raised by reading a damaged result."""
@@ -70,6 +72,20 @@ def task_of_arrays(result: Mapping[str, Any]) -> str | None:
 
     found = task_of_result(result)
     return None if found is None or found.output_form == "vector" else found.kind
+
+
+def run_bounds(run: Run, task: Task | None, coverage: float) -> np.ndarray:
+    """Return the largest nonconformity in the label sets or intervals of a coverage, float64 (columns,).
+
+    Raises UsageError for a task without them, or a coverage that is not between 0 and 1; DataError if the run has too
+    few held-out labels to promise it.
+    """
+    from tlzoo.tasks.conformal import limits
+
+    if task is None or not task.cover_name:
+        what = f"{run.path} learned {run.result.get('task')}, which has neither label sets nor intervals"
+        raise UsageError(what, "leave coverage out")
+    return limits(run_decision(run, task).scores, coverage, str(run.path))
 
 
 def said(error: Exception) -> str:

@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from tlzoo.errors import DataError, TrainingError
 from tlzoo.tasks.metrics import Figure, ReportSection, Score
 from tlzoo.tasks.reliability import Reliability, reliability
-from tlzoo.tasks.standard_errors import error_of_shares
+from tlzoo.tasks.standard_errors import error_of_shares, wilson_interval
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-__all__ = ["ClassMetrics", "ClassificationMetrics", "classification_metrics", "wilson_interval"]
+__all__ = ["ClassMetrics", "ClassificationMetrics", "classification_metrics"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,20 +196,6 @@ def classification_metrics(
         standard_error=error_of_shares(np.array([correct / len(truth)]), np.array([len(truth)])),
         reliability=reliability(rows.max(axis=1, keepdims=True), (predicted == truth)[:, np.newaxis]),
     )
-
-
-def wilson_interval(correct: int, examples: int, z: float = 1.959964) -> tuple[float, float]:
-    """Return the score interval of a share (Wilson 1927), 95 % for the default ``z``, also valid near 0 and 1.
-
-    >>> low, high = wilson_interval(9, 10)
-    >>> round(low, 3), round(high, 3)
-    (0.596, 0.982)
-    """
-    share = correct / examples
-    spread = z * z / examples
-    centre = (share + spread / 2) / (1 + spread)
-    half = z / (1 + spread) * math.sqrt(share * (1 - share) / examples + spread / (4 * examples))
-    return max(0.0, centre - half), min(1.0, centre + half)
 
 
 def _distributions(probabilities: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -22,6 +22,8 @@ from tlzoo.tasks.options import BALANCES, Balance, TaskOptions
 from tlzoo.tasks.serving import encoded, word
 
 if TYPE_CHECKING:
+    import tensorflow as tf
+
     from tlzoo.tasks.label_rows import Rows
     from tlzoo.tasks.metrics import Metrics
     from tlzoo.tasks.outcomes import KeptAnswers, Outcomes
@@ -41,6 +43,7 @@ class Classification(Task):
     class_logits: ClassVar[bool] = True
     balances: ClassVar[tuple[Balance, ...]] = BALANCES
     calibrations: ClassVar[tuple[Calibrate, ...]] = CALIBRATIONS
+    cover_name: ClassVar[str] = "set"
     score_unit: ClassVar[ScoreUnit] = "share"
     hub_task: ClassVar[str] = "{}-classification"
     metrics_key: ClassVar[str] = "confusion"
@@ -135,23 +138,47 @@ class Classification(Task):
         """Return the cross-entropy of the softmax."""
         return softmax_log_loss(labels)
 
-    def serving_answers(self, decision: Decision = PLAIN) -> ServingAnswers:  # noqa: ARG002 - of several labels
+    def nonconformity(self, labels: Labels, answers: np.ndarray) -> np.ndarray:
+        """Return 1 minus the probability of the label (LAC: Sadinle et al. 2019, arXiv 1609.00451)."""
+        return 1 - answers[np.arange(len(labels)), labels, np.newaxis].astype(np.float64)
+
+    def cover(self, answers: np.ndarray, bounds: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the label sets: all classes with enough probability, which may be none."""
+        inside = 1 - answers.astype(np.float64) <= bounds
+        return {self.cover_name: np.where(inside, np.array(encoded(self.classes), object), b"")}
+
+    def cover_sizes(self, answers: np.ndarray, bounds: np.ndarray) -> np.ndarray:
+        """Return the number of classes in each set."""
+        return np.asarray((1 - answers.astype(np.float64) <= bounds).sum(axis=1, keepdims=True))
+
+    def serving_answers(self, decision: Decision = PLAIN) -> ServingAnswers:
         """Return probabilities (N, classes) and the most likely class (N,)."""
         import tensorflow as tf
 
-        names = tf.constant(encoded(self.classes))
-        return lambda answers: {"probabilities": answers, "label": tf.gather(names, tf.argmax(answers, axis=1))}
+        names, bounds = tf.constant(encoded(self.classes)), decision.bounds
 
-    def serving_arrays(self, answers: np.ndarray, decision: Decision = PLAIN) -> dict[str, np.ndarray]:  # noqa: ARG002
+        def serve(answers: tf.Tensor) -> dict[str, tf.Tensor]:
+            outputs = {"probabilities": answers, "label": tf.gather(names, tf.argmax(answers, axis=1))}
+            if bounds is not None:
+                outputs[self.cover_name] = tf.where(answers >= tf.constant(1 - bounds, tf.float32), names, "")
+            return outputs
+
+        return serve
+
+    def serving_arrays(self, answers: np.ndarray, decision: Decision = PLAIN) -> dict[str, np.ndarray]:
         """Return probabilities and the most likely class."""
-        return {"probabilities": answers, "label": np.array(encoded(self.classes), object)[answers.argmax(axis=1)]}
+        label = np.array(encoded(self.classes), object)[answers.argmax(axis=1)]
+        sets = {} if decision.bounds is None else self.cover(answers, decision.bounds)
+        return {"probabilities": answers, "label": label, **sets}
 
     def read_answer(self, row: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Return ``label`` and ``probabilities`` by class."""
+        """Return ``label``, ``probabilities`` by class, and the label set if there is one."""
         if not np.isfinite(row["probabilities"]).all():
             return None
         odds = dict(zip(self.classes, row["probabilities"].tolist(), strict=True))
-        return {"label": word(row["label"]), "probabilities": odds}
+        found = row.get(self.cover_name)
+        sets = {} if found is None else {self.cover_name: [word(each) for each in found if each]}
+        return {"label": word(row["label"]), "probabilities": odds, **sets}
 
     def describe_answer(self, answer: np.ndarray, metrics: Metrics) -> DescribedAnswer:  # noqa: ARG002 - as above
         """Return the most likely class with its probability."""

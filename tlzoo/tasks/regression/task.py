@@ -22,6 +22,8 @@ from tlzoo.tasks.regression.scaling import Scaling, scaling_of
 from tlzoo.tasks.regression.strata import strata_of_numbers
 
 if TYPE_CHECKING:
+    import tensorflow as tf
+
     from tlzoo.tasks.label_rows import Rows
     from tlzoo.tasks.metrics import Metrics
     from tlzoo.tasks.outcomes import KeptAnswers, Outcomes
@@ -49,6 +51,7 @@ class Regression(Task):
     names_key: ClassVar[str] = "targets"
     metrics_key: ClassVar[str] = "per_target"
     rows_key: ClassVar[str] = "per_target"
+    cover_name: ClassVar[str] = "intervals"
     serving_outputs: ClassVar[Mapping[str, ServingForm]] = {"predictions": "numbers"}
 
     @classmethod
@@ -134,22 +137,43 @@ class Regression(Task):
         """Return the metrics in a value of ``to_json``."""
         return RegressionMetrics.from_json(values)
 
-    def serving_answers(self, decision: Decision = PLAIN) -> ServingAnswers:  # noqa: ARG002 - of several labels
-        """Return predictions (N, targets) in their own units."""
-        return lambda answers: {"predictions": answers}
+    def nonconformity(self, labels: Labels, answers: np.ndarray) -> np.ndarray:
+        """Return the absolute residuals (N, targets) (Lei et al. 2018, arXiv 1604.04173)."""
+        return np.abs(labels.astype(np.float64) - answers)
 
-    def serving_arrays(self, answers: np.ndarray, decision: Decision = PLAIN) -> dict[str, np.ndarray]:  # noqa: ARG002
+    def cover(self, answers: np.ndarray, bounds: np.ndarray) -> dict[str, np.ndarray]:
+        """Return the interval of each target: lower and upper end."""
+        middle = answers.astype(np.float64)
+        return {self.cover_name: np.stack([middle - bounds, middle + bounds], axis=-1).astype(np.float32)}
+
+    def cover_sizes(self, answers: np.ndarray, bounds: np.ndarray) -> np.ndarray:
+        """Return the widths of the intervals."""
+        return np.broadcast_to(2 * bounds, answers.shape)
+
+    def serving_answers(self, decision: Decision = PLAIN) -> ServingAnswers:
+        """Return predictions (N, targets) in their own units."""
+        bounds = decision.bounds
+
+        def serve(answers: tf.Tensor) -> dict[str, tf.Tensor]:
+            import tensorflow as tf
+
+            if bounds is None:
+                return {"predictions": answers}
+            half = tf.constant(bounds, tf.float32)
+            return {"predictions": answers, self.cover_name: tf.stack([answers - half, answers + half], axis=-1)}
+
+        return serve
+
+    def serving_arrays(self, answers: np.ndarray, decision: Decision = PLAIN) -> dict[str, np.ndarray]:
         """Return predictions in their own units."""
-        return {"predictions": answers}
+        return {"predictions": answers} | ({} if decision.bounds is None else self.cover(answers, decision.bounds))
 
     def read_answer(self, row: Mapping[str, Any]) -> dict[str, Any] | None:
-        """Return ``predictions`` by target."""
-        values = row["predictions"]
-        return (
-            {"predictions": dict(zip(self.targets, values.tolist(), strict=True))}
-            if np.isfinite(values).all()
-            else None
-        )
+        """Return ``predictions`` by target, and the interval of each target if there is one."""
+        if not np.isfinite(row["predictions"]).all():
+            return None
+        names = ("predictions", *(name for name in (self.cover_name,) if name in row))
+        return {name: dict(zip(self.targets, np.asarray(row[name]).tolist(), strict=True)) for name in names}
 
     def describe_answer(self, answer: np.ndarray, metrics: Metrics) -> DescribedAnswer:  # noqa: ARG002 - as above
         """Return the numbers."""

@@ -10,7 +10,7 @@ import numpy as np
 
 from tlzoo.errors import BytesRefusedError
 from tlzoo.process.threads import limited_threads
-from tlzoo.training.solving.cross_validation import folds_of
+from tlzoo.training.solving.cross_validation import FOLDS, folds_of
 from tlzoo.training.solving.fit import fit
 from tlzoo.training.solving.layers import Scaling
 from tlzoo.training.solving.objective import Objective, Samples
@@ -28,6 +28,7 @@ SOLVED = "solved"
 
 _NUMBERS = ("penalty", "label_smoothing", "position")
 _BATCH = 1024
+_FEW, _FOLDS_OF_FEW = 1000, 20
 
 
 def head_fit(phase: Phase, position: int, plan: Plan, figures: Mapping[str, float]) -> dict[str, float] | None:
@@ -54,12 +55,17 @@ def read_head_fit(about: Mapping[str, Any]) -> dict[str, float] | None:
 def cross_fitted(state: SupervisedState, boundary: Boundary) -> tuple[np.ndarray, np.ndarray] | None:
     """Return training samples (M,), and their outputs (M, outputs) by heads that were fitted without their fold.
 
-    ``boundary`` gives the features of the frozen backbone. The folds are those that chose the penalty, which is used
-    again. Only the scaling of features is that of all samples; it has no labels. None if the present head was not
-    fitted by the solver, or there are too few samples.
+    ``boundary`` gives the features of the frozen backbone. The chosen penalty is used again. Up to 1,000 samples have
+    20 folds: a head that lacks a fifth of few labels is less sure than the final one. Only the scaling of features is
+    that of all samples; it has no labels. None if the present head was not fitted by the solver, or there are too few
+    samples.
     """
     data, solved = state.setup.data, state.solved
-    found = None if solved is None else folds_of(data, state.setup.seed, int(solved["position"]))
+    found = (
+        None
+        if solved is None
+        else folds_of(data, state.setup.seed, int(solved["position"]), _number_of_folds(len(data.train)))
+    )
     if solved is None or found is None:
         return None
     taken, folds = found
@@ -76,6 +82,10 @@ def cross_fitted(state: SupervisedState, boundary: Boundary) -> tuple[np.ndarray
             samples = Samples(inputs[others], targets[others], weights[others])
             outputs[held] = fit(objective, samples, float(solved["penalty"])).outputs(inputs[held])
     return indices, outputs
+
+
+def _number_of_folds(samples: int) -> int:
+    return _FOLDS_OF_FEW if samples <= _FEW else FOLDS
 
 
 def _features(boundary: Boundary, indices: np.ndarray) -> np.ndarray:

@@ -72,7 +72,7 @@ class ControlTrainer(Trainer):
 
     unit: Literal["epochs", "steps"] = "steps"
     unused_fields: ClassVar[Mapping[str, str]] = dict.fromkeys(
-        ("balance", "loss", "thresholds", "calibrate"), "has no labels"
+        ("balance", "loss", "thresholds", "calibrate", "coverage"), "has no labels"
     )
     name: ClassVar[str]
 
