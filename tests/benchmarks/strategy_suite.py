@@ -1,4 +1,4 @@
-"""Write the suite of docs/guides/strategies.md: handwriting, pictures and texts, for `tlzoo strategies bench`.
+"""Write a suite of handwriting, pictures and texts for a longer `tlzoo strategies bench`.
 
     python tests/benchmarks/strategy_suite.py FOLDER
     tlzoo strategies bench lp-ft surgical auto --suite FOLDER/suite.toml
