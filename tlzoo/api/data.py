@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 import tlzoo
 from tlzoo.api.recipe_arguments import Choice
+from tlzoo.errors import UsageError
 from tlzoo.progress import Progress
 
 if TYPE_CHECKING:
@@ -224,10 +225,11 @@ def label_next(
         progress: Receives progress and notes; None shows nothing.
 
     Returns:
-        The chosen samples, the most uncertain first, as a sequence.
+        The chosen samples, the most uncertain first, as a sequence that displays as a table.
 
     Raises:
-        UsageError: If the pool has another modality, or a file cannot be written.
+        UsageError: If the pool has another modality or other columns, an argument is invalid, or a file cannot be
+            written.
         DataError: If the pool cannot be read, or has no new sample.
         RunError: If the run is not finished, or its data or backbone has changed.
         BytesRefusedError: If the folder was changed, or needs ``trust``.
@@ -239,12 +241,14 @@ def label_next(
     from tlzoo.zoo.labelling.label_next import label_next as choose_samples
     from tlzoo.zoo.labelling.page import write_sheet
 
+    if csv is not None and html is not None and Path(csv) == Path(html):
+        raise UsageError(f"{csv} is named for the table and for the page", "give two files")
     for path, example in ((csv, "next.csv"), (html, "next.html")):
         if path is not None:
             check_file(Path(path), example)
     opened = run if isinstance(run, Run) else Run(Path(run))
     _kept = give_again(opened.recipe, {"data": data}, progress)
-    source, _held = as_source(pool, progress, labelled=False)
+    source, _held = as_source(pool, progress, labelled=False, like=opened.recipe.data)
     with opened.trusting(trust):
         choice = choose_samples(opened, source, count, seed, progress or Silent())
     if csv is not None:

@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from tlzoo.data.adapter_contract import DataAdapter, with_reading_options
+    from tlzoo.data.adapter_contract import DataAdapter, with_label_options, with_reading_options
     from tlzoo.data.adapters.arrays.adapter import arrays
     from tlzoo.data.adapters.digits import digits
     from tlzoo.data.adapters.images import images
@@ -133,6 +133,7 @@ __all__ = [
     "table_inputs",
     "tfds",
     "why_unreadable",
+    "with_label_options",
     "with_reading_options",
     "without_labels",
 ]
@@ -209,6 +210,7 @@ _HOME = {
     "table_inputs": "data.adapters.tables",
     "tfds": "data.adapters.prepared",
     "why_unreadable": "modalities.vision.image_files.examination",
+    "with_label_options": "data.adapter_contract",
     "with_reading_options": "data.adapter_contract",
     "without_labels": "data.unlabelled",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 if TYPE_CHECKING:
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from tlzoo.data.trainer_data import TrainerData
     from tlzoo.progress import Progress
 
-__all__ = ["DataAdapter", "with_reading_options"]
+__all__ = ["DataAdapter", "with_label_options", "with_reading_options"]
 
 Adapter = TypeVar("Adapter", bound="Callable[..., Any]")
 
@@ -31,6 +31,11 @@ class DataAdapter(Protocol):
     ``reading_options`` are names of options for how raw inputs are read, such as ``alpha``. Other data of a run, as in
     ``tlzoo evaluate RUN --data SOURCE``, get those of the training data. The decorator ``with_reading_options`` sets
     them for a function.
+
+    ``label_options`` are names of options for labels. Such an adapter reads inputs without labels with ``labels=none``,
+    which `tlzoo data next` asks for unless the source has one of them. ``input_options`` are names of options for the
+    inputs, such as columns, which a pool of the same scheme without any gets from the training data. The decorator
+    ``with_label_options`` sets both.
     """
 
     def __call__(
@@ -60,3 +65,13 @@ def with_reading_options(*names: str) -> Callable[[Adapter], Adapter]:
         return adapter
 
     return decorated
+
+
+def with_label_options(*names: str, inputs: Sequence[str] = ()) -> Callable[[Adapter], Adapter]:
+    """Declare a function's options for labels, and for inputs; see ``DataAdapter``."""
+
+    def declared(adapter: Adapter) -> Adapter:
+        vars(adapter).update(label_options=names, input_options=tuple(inputs))
+        return adapter
+
+    return declared

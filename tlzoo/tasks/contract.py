@@ -390,7 +390,7 @@ class Task(ABC):
     def describe_answer(self, answer: np.ndarray, metrics: Metrics) -> DescribedAnswer:
         """Return one sample's prediction (names,) for a report. ``metrics`` are those of its split."""
 
-    def doubt_gradients(self, answers: np.ndarray) -> np.ndarray | None:  # noqa: ARG002 - of those with probabilities
+    def doubt_gradients(self, answers: np.ndarray, decision: Decision) -> np.ndarray | None:  # noqa: ARG002 - of those with probabilities
         """Return the gradients of the loss by the outputs if predictions were the labels, (N, outputs).
 
         They are zero for certain predictions, and choose what to label next (`tlzoo data next`). The largest absolute

@@ -157,10 +157,13 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class UnlabelledAnswers:
-    """Pooled features (N, D) float32 and answers (N, …) of the unlabelled inputs of a setup, in their order."""
+    """Pooled features (N, D) float32 and answers (N, names) of the unlabelled inputs of a setup, in their order.
+
+    ``answers`` are None for a task whose answers are not vectors, such as masks.
+    """
 
     features: np.ndarray
-    answers: np.ndarray
+    answers: np.ndarray | None
 
 
 def evaluation_json(evaluation: Evaluation) -> dict[str, Any]:

@@ -175,7 +175,12 @@ class SupervisedTrainer(Trainer):
         setup, cut = state.domain("target"), unchanged_cut(state)
         kept = cut is not None and is_worth_caching(state.network, setup, cut)
         boundary = state.boundary(cut, kept=kept, domain="target")
-        features, outputs = boundary.pooled(setup.data.train, setup.batch_size)
+        with setup.progress.track("predicting the pool", len(setup.data.train), "samples") as advance:
+            features, outputs = boundary.pooled(
+                setup.data.train, setup.batch_size, advance, with_outputs=state.setup.data.task.output_form == "vector"
+            )
+        if outputs is None:
+            return UnlabelledAnswers(features, None)
         return UnlabelledAnswers(features, state.criterion.answers(decision_of(state).calibrated(outputs)))
 
     def serving_model(self, state: SupervisedState) -> ServingModel:

@@ -97,7 +97,7 @@ def test_named_classes(tmp_path: Path) -> None:
         ({"x": X, "y": [0, 1]}, "4 images in 'x', 2 labels in 'y'"),
         ({"x": X[0, 0], "y": [0, 1, 0]}, "shapes"),
         ({"x": np.zeros((2, 4, 4, 2), np.uint8), "y": [0, 1]}, "shapes"),
-        ({"x": X[:0], "y": np.zeros(0, int)}, "no images"),
+        ({"x": X[:0], "y": np.zeros(0, int)}, "no inputs"),
         ({"x": X.astype(float) - 1, "y": [0, 1, 0, 1]}, "values are -1.0"),
         ({"x": np.full((2, 1, 1), np.nan), "y": [0, 1]}, "values that are NaN"),
         ({"x": X.astype(str), "y": [0, 1, 0, 1]}, "of type"),

@@ -62,16 +62,9 @@ def run_next(arguments: Namespace) -> None:
 
 
 def _print(found: ToLabel) -> None:
-    rows = [
-        [
-            each.sample,
-            each.predicted,
-            *("" if value is None else f"{value:.2f}" for value in (each.probability, each.uncertainty)),
-        ]
-        for each in found.samples[:_SHOWN]
-    ]
-    columns = ["sample", "predicted", "probability", "uncertainty"]
-    print_table(columns, rows, right=columns[2:])
+    table = found.table()
+    rows = table.rows[:_SHOWN]
+    print_table(table.columns, rows, right=table.right)
     print_line()
     more = len(found) - len(rows)
     if more:

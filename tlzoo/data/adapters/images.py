@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlzoo.data.adapter_contract import with_reading_options
+from tlzoo.data.adapter_contract import with_label_options, with_reading_options
 from tlzoo.data.adapters.class_options import CLASS_OPTIONS, class_task, with_class_options
 from tlzoo.data.adapters.folder_layout import ImageFile, read_layout, read_unlabelled
 from tlzoo.data.columns import FolderColumns
@@ -87,6 +87,7 @@ class ImageFiles:
         return in_parallel(stream_of(paths), reader, images_at_once(self))
 
 
+@with_label_options("labels", *CLASS_OPTIONS)
 @with_reading_options("alpha", "bits")
 def images(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
     """Open a folder of images. Classes are its sub-folders, sorted naturally; deeper folders belong to their class.

@@ -16,7 +16,7 @@ from tlzoo.runs.recipe import Recipe
 if TYPE_CHECKING:
     from tlzoo.data import Dataset, Samples
 
-__all__ = ["Target", "describe_target", "open_target", "refuse_changed_target"]
+__all__ = ["Target", "alike", "describe_target", "open_target", "refuse_changed_target"]
 
 OpenSource = Callable[[str], "Samples"]
 
@@ -38,10 +38,10 @@ def open_target(recipe: Recipe, data: Dataset, open_source: OpenSource, progress
     """
     from tlzoo.data import without_labels
 
-    samples = _alike(open_source(str(recipe.target)), data)
+    samples = alike(open_source(str(recipe.target)), data)
     everything = np.arange(len(samples.labels), dtype=np.int64)
     if recipe.target_test is not None:
-        tested = _alike(open_source(recipe.target_test), data)
+        tested = alike(open_source(recipe.target_test), data)
         positions = np.arange(len(tested.labels), dtype=np.int64)
         return Target(without_labels(samples, everything), reindexed_test_split(tested, positions, data.task))
     if why := _untestable(samples, data):
@@ -66,11 +66,17 @@ def refuse_changed_target(known: Mapping[str, Any], target: Target) -> None:
         raise RunError(f"{target.inputs.source} has changed since the run started", "restore the data, or train again")
 
 
-def _alike(samples: Samples, data: Dataset) -> Samples:
+def alike(samples: Samples, data: Dataset, what: str = "target") -> Samples:
+    """Return samples with inputs like those of the data. Raises UsageError if they differ in modality or shape."""
     found, wanted = samples.examples.modality, data.examples.modality
     if found != wanted:
         raise UsageError(
-            f"{samples.source} is {found}, but {data.source} is {wanted}", "give a target of the same kind"
+            f"{samples.source} is {found}, but {data.source} is {wanted}", f"give a {what} of the same kind"
+        )
+    if samples.input_shape != data.input_shape:
+        raise UsageError(
+            f"{samples.source} has inputs of shape {samples.input_shape}, but {data.source} of {data.input_shape}",
+            "give the same columns in the same order",
         )
     return samples
 

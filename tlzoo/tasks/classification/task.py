@@ -184,7 +184,7 @@ class Classification(Task):
         """Return the most likely class with its probability."""
         return DescribedAnswer(self.classes[int(answer.argmax())], float(answer.max()))
 
-    def doubt_gradients(self, answers: np.ndarray) -> np.ndarray:
+    def doubt_gradients(self, answers: np.ndarray, decision: Decision) -> np.ndarray:  # noqa: ARG002 - of several labels
         """Return the probabilities minus 1 for the most likely class."""
         gradients: np.ndarray = answers - np.eye(answers.shape[1], dtype=answers.dtype)[answers.argmax(axis=1)]
         return gradients

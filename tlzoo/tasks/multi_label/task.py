@@ -174,9 +174,9 @@ class MultiLabel(Task):
         """Return the classes that apply, by the thresholds of the metrics."""
         return DescribedAnswer(self.show(answer >= _thresholds(metrics)))
 
-    def doubt_gradients(self, answers: np.ndarray) -> np.ndarray:
-        """Return the probabilities minus 1 for those of at least 0.5."""
-        gradients: np.ndarray = answers - (answers >= THRESHOLD)
+    def doubt_gradients(self, answers: np.ndarray, decision: Decision) -> np.ndarray:
+        """Return the probabilities, minus 1 for the classes that apply by the decision thresholds."""
+        gradients: np.ndarray = answers - (answers >= np.array(decision.thresholds or THRESHOLD, answers.dtype))
         return gradients
 
     def mistakes(

@@ -87,20 +87,27 @@ class Boundary:
             [self._infer(tuple(tensors)).numpy() for tensors in watch(self._batches(indices, batch_size))]
         )
 
-    def pooled(self, indices: np.ndarray, batch_size: int) -> tuple[np.ndarray, np.ndarray]:
-        """Return features (N, D) float32 and logits of these samples, in order.
+    def pooled(
+        self, indices: np.ndarray, batch_size: int, advance: Callable[[int], None], *, with_outputs: bool
+    ) -> tuple[np.ndarray, np.ndarray | None]:
+        """Return features (N, D) float32 and, if asked for, logits of these samples, in order.
 
-        Features are the head's inputs, averaged over their positions; of a pyramid those of its last level.
+        Features are the head's inputs, averaged over their positions; of a pyramid those of its last level. ``advance``
+        receives the number of samples of each batch.
         """
 
-        def answered(tensors: Sequence[tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
+        def answered(tensors: Sequence[tf.Tensor]) -> tuple[tf.Tensor, ...]:
             entering = self.reach(tensors, training=False)[0]
-            return _averaged(as_list(entering)), self.head(entering, training=False)
+            pooled = _averaged(as_list(entering))
+            return (pooled, self.head(entering, training=False)) if with_outputs else (pooled,)
 
         infer = self._traced(answered)
-        parts = [infer(tuple(tensors)) for tensors in self._batches(indices, batch_size)]
-        features, logits = (np.concatenate([each.numpy() for each in every]) for every in zip(*parts, strict=True))
-        return features, logits
+        parts = []
+        for tensors in self._batches(indices, batch_size):
+            parts.append([each.numpy() for each in infer(tuple(tensors))])
+            advance(len(parts[-1][0]))
+        features, *logits = (np.concatenate(each) for each in zip(*parts, strict=True))
+        return features, logits[0] if logits else None
 
     def _traced(self, function: Callable[[Sequence[tf.Tensor]], Any]) -> Any:
         """Return the graph of a function of a batch: TensorFlow warns if each run traces a function."""

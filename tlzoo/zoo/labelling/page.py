@@ -37,7 +37,7 @@ def write_sheet(path: Path, choice: Choice) -> None:
 
 def _prediction(chosen: Candidate) -> str:
     probability = "" if chosen.probability is None else f" ({100 * chosen.probability:.0f} %)"
-    return f"predicted: {chosen.predicted}{probability}"
+    return "" if chosen.predicted is None else f"predicted: {chosen.predicted}{probability}"
 
 
 def _remark(chosen: Candidate) -> str:

@@ -7,43 +7,42 @@ import io
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, overload
+from typing import Any, overload
 
 from tlzoo.files.atomic import write_text
 from tlzoo.files.output_file import check_file
-
-if TYPE_CHECKING:
-    from tlzoo.tasks import DescribedAnswer
+from tlzoo.tabular import Table, Tabular
 
 __all__ = ["Candidate", "ToLabel"]
 
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """A sample to label: its name and position in the pool, and the prediction.
+    """A sample to label: its name and position in the pool, its text if it is one, and the prediction.
 
-    ``probability`` is that of the predicted class, ``uncertainty`` the highest probability that a class is predicted
-    wrongly. Both are None for tasks without probabilities.
+    ``predicted`` is None for answers that are not numbers, such as masks. ``probability`` is that of the predicted
+    class, None if a sample may have several. ``uncertainty`` is the highest probability that a class is predicted
+    wrongly, None for tasks without probabilities.
     """
 
     sample: str
     index: int
-    predicted: str
+    text: str | None
+    predicted: str | None
     probability: float | None
     uncertainty: float | None
 
-    @classmethod
-    def of(cls, sample: str, index: int, answer: DescribedAnswer, uncertainty: float | None) -> Candidate:
-        """Return a candidate with its prediction."""
-        return cls(sample, index, answer.label, answer.probability, uncertainty)
+
+_FIGURES = ("probability", "uncertainty")
 
 
-@dataclass(frozen=True)
-class ToLabel(Sequence[Candidate]):
-    """The samples of a pool to label next, the most uncertain first.
+@dataclass(frozen=True, repr=False)
+class ToLabel(Tabular, Sequence[Candidate]):
+    """The samples of a pool to label next; it displays as a table.
 
-    ``left_out`` counts the samples of the pool that are in the run's data, or repeated in the pool. ``method`` is
-    ``"uncertainty and diversity"``, or ``"diversity"`` for tasks without uncertainty.
+    The most uncertain sample is first; without uncertainty, they are in the order of the pool. ``left_out`` counts the
+    samples of the pool that are in the run's data, or repeated in the pool. ``method`` is ``"uncertainty and
+    diversity"``, or ``"diversity"`` for tasks without uncertainty.
     """
 
     run: str
@@ -52,6 +51,16 @@ class ToLabel(Sequence[Candidate]):
     left_out: int
     method: str
     samples: tuple[Candidate, ...]
+
+    def table(self) -> Table:
+        """Return the displayed cells."""
+        columns = ("sample", "predicted", *_FIGURES)
+        rows = [(each.sample, each.predicted or "", *_figures(each, 2)) for each in self.samples]
+        return Table(columns, rows, frozenset(_FIGURES))
+
+    def to_records(self) -> list[dict[str, Any]]:
+        """Return the samples as plain values."""
+        return [asdict(each) for each in self.samples]
 
     @overload
     def __getitem__(self, index: int) -> Candidate: ...
@@ -67,7 +76,7 @@ class ToLabel(Sequence[Candidate]):
 
     def as_json(self) -> dict[str, Any]:
         """Return what ``tlzoo data next --json`` prints."""
-        return asdict(self) | {"samples": [asdict(each) for each in self.samples]}
+        return asdict(self) | {"samples": self.to_records()}
 
     def write_csv(self, path: str | Path) -> None:
         """Write one row a sample, with an empty column ``label`` to fill in.
@@ -78,8 +87,12 @@ class ToLabel(Sequence[Candidate]):
         check_file(path, "next.csv")
         stream = io.StringIO(newline="")
         writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(("sample", "label", "predicted", "probability", "uncertainty"))
+        writer.writerow(("sample", "index", "text", "label", "predicted", *_FIGURES))
         for each in self.samples:
-            figures = ("" if value is None else f"{value:.4f}" for value in (each.probability, each.uncertainty))
-            writer.writerow((each.sample, "", each.predicted, *figures))
+            writer.writerow((each.sample, each.index, each.text or "", "", each.predicted or "", *_figures(each, 4)))
         write_text(path, stream.getvalue())
+
+
+def _figures(candidate: Candidate, digits: int) -> tuple[str, ...]:
+    values = (candidate.probability, candidate.uncertainty)
+    return tuple("" if value is None else f"{value:.{digits}f}" for value in values)

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
+from tlzoo.data.adapter_contract import with_label_options
 from tlzoo.data.adapters.arrays.archive import Archive
 from tlzoo.data.adapters.arrays.columns import ArrayColumns
 from tlzoo.data.adapters.arrays.labels import is_one_hot, read_labels, read_weights
-from tlzoo.data.contract import Samples
+from tlzoo.data.contract import Examples, Samples
 from tlzoo.data.source import refuse_unknown_options
+from tlzoo.data.unlabelled import UNLABELLED
 from tlzoo.errors import DataError, did_you_mean
 from tlzoo.files.folders import expanded
 from tlzoo.modalities.numeric.number_rows import NumberRows
@@ -28,13 +30,14 @@ _PARTS = {"train": ("x_train", "y_train"), "validation": ("x_val", "y_val"), "te
 _FORMS = "'x' and 'y', 'images' and 'labels', or 'x_train', 'y_train', 'x_test' and 'y_test'"
 
 
+@with_label_options("labels", "task")
 def arrays(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:  # noqa: ARG001 - one call of NumPy reads it
     """Open an ``.npz`` file: ``x`` and ``y``, ``images`` and ``labels``, or Keras's ``x_train``, ``y_train``, ….
 
     Rows of numbers are (N, columns). Images are (N, height, width) or (N, height, width, 1 or 3). Integers must lie in
     0..255. Floating-point images with a maximum of at most 1 in the whole file are scaled from 0..1 to 0..255;
     others must lie in 0..255 and are rounded. ``?images=KEY&labels=KEY`` names other keys. Objects (pickles) are
-    never loaded.
+    never loaded. With ``labels=none`` only the inputs are read, without labels.
 
     Labels are (N,) or (N, 1), integers or strings. The classes are their sorted values, or the file's ``classes``,
     to which integer labels are indices. Rows (N, K) of 0 and 1 are several labels, named by ``classes``, or one class
@@ -49,18 +52,20 @@ def arrays(location: str, options: Mapping[str, str], *, progress: Progress | No
     """
     refuse_unknown_options("arrays", options, ("images", "labels", "task"))
     content = Archive(expanded(location))
-    parts = _parts(content, options, location)
     title = Path(location).name
+    if options.get("labels") == "none" and "none" not in content:
+        examples = _examples([content[key] for key in _input_keys(content, options, location)], title, location)
+        labels = np.zeros(len(examples), np.int64)
+        return Samples(f"arrays:{location}", UNLABELLED, examples, labels, examples.digests())
+    parts = _parts(content, options, location)
     inputs = [content[x] for x, _ in parts.values()]
-    examples = _as_numbers(inputs, title) if _are_rows(inputs) else pictures_of(title, inputs, location)
+    examples = _examples(inputs, title, location)
     counts = [len(each) for each in inputs]
     for (x, y), count in zip(parts.values(), counts, strict=True):
         if content[y].ndim and count != len(content[y]):
             raise DataError(
                 f"{location}: {count} images in {x!r}, {len(content[y])} labels in {y!r}", "give one label per image"
             )
-    if not len(examples):
-        raise DataError(f"{location}: no images", "give at least two images per class")
     task, labels = read_labels({y: content[y] for _, y in parts.values()}, content, options.get("task"), location)
     edges = np.cumsum([0, *counts])
     given = {name: np.arange(*edges[at : at + 2], dtype=np.int64) for at, name in enumerate(parts) if name}
@@ -100,6 +105,25 @@ def _parts(content: Mapping[str, AnyArray], options: Mapping[str, str], location
         if all(key in content for key in pair):
             return {"": pair}
     raise DataError(f"{location} has the arrays {sorted(content)}", f"name them {_FORMS}, or use '?images=…&labels=…'")
+
+
+def _input_keys(content: Mapping[str, AnyArray], options: Mapping[str, str], location: str) -> list[str]:
+    """Return the keys of inputs without labels: those of all parts, or ``x`` or ``images``."""
+    if "images" in options:
+        keys = [options["images"]]
+    else:
+        keys = [x for x, _ in _PARTS.values() if x in content] or [x for x, _ in _WHOLE if x in content][:1]
+    if not keys or keys[0] not in content:
+        fix = did_you_mean(keys[0], content) if keys else "name the inputs 'x' or 'images', or use '?images=KEY'"
+        raise DataError(f"{location} has the arrays {sorted(content)}", fix)
+    return keys
+
+
+def _examples(inputs: list[AnyArray], title: str, location: str) -> Examples:
+    found = _as_numbers(inputs, title) if _are_rows(inputs) else pictures_of(title, inputs, location)
+    if not len(found):
+        raise DataError(f"{location} has no inputs", "give at least one")
+    return found
 
 
 def _are_rows(parts: list[AnyArray]) -> bool:

@@ -18,7 +18,7 @@ from tlzoo.data.adapters.memory.kinds import Content, library_of
 from tlzoo.data.adapters.memory.samples import WHERE, where
 from tlzoo.data.adapters.prepared.splits import Parts, read_parts
 from tlzoo.data.adapters.tables.adapter import read_samples, read_unlabelled
-from tlzoo.data.adapters.tables.columns import OPTIONS, ROLES, read_columns, read_input_columns
+from tlzoo.data.adapters.tables.columns import OPTIONS, ROLES, named_columns, read_columns, read_input_columns
 from tlzoo.data.adapters.tables.times import TIME_PREFIX
 from tlzoo.data.contract import Samples
 from tlzoo.errors import DataError, UsageError
@@ -67,8 +67,11 @@ class Frames:
 
     def has_labels(self, given: Any, options: Mapping[str, str]) -> bool:
         """Return whether there is a column of labels."""
+        columns = _names(given)
         named = [options[role] for role in ("label", "target") if role in options]
-        return bool(named) or any(role in _names(given) for role in ("label", "target"))
+        if named:
+            return all(each in columns for value in named for each in named_columns(value, columns))
+        return any(role in columns for role in ("label", "target"))
 
     def read(self, data: Mapping[str, Any], options: Mapping[str, str], progress: Progress) -> Content:
         """Check the columns, and return the reader of the rows."""

@@ -69,6 +69,6 @@ def memory(location: str, options: Mapping[str, str], *, progress: Progress | No
             f"data memory:{location} are not in this process",
             "pass them again in Python: tlzoo.resume(run, data=…), run.evaluate(data), run.export(…, data=data), "
             "tlzoo.train(from_run=…, data=…), "
-            "tlzoo.compare_runs(…, data=…)",
+            "tlzoo.compare_runs(…, data=…), tlzoo.label_next(…, data=…)",
         )
     return data.samples(options, progress)

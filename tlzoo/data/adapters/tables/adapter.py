@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlzoo.data.adapter_contract import with_reading_options
+from tlzoo.data.adapter_contract import with_label_options, with_reading_options
 from tlzoo.data.adapters.class_options import class_order
 from tlzoo.data.adapters.tables.cells import TableColumns
 from tlzoo.data.adapters.tables.columns import OPTIONS, Columns, read_columns, read_input_columns
@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 _SHOWN = 3
 
 
+@with_label_options(
+    "label", "labels", "target", "classes", "task", inputs=("text", "numbers", "image", "suffix", "root")
+)
 @with_reading_options("alpha")
 def table(location: str, options: Mapping[str, str], *, progress: Progress | None = None) -> Samples:
     """Open a table: ``?text=COLUMN&label=COLUMN`` of CSV, TSV, JSON Lines or Parquet, by the suffix.
@@ -49,7 +52,8 @@ def table(location: str, options: Mapping[str, str], *, progress: Progress | Non
     validates on those before. ``group=COLUMN`` has the group of rows to keep in one split,
     ``weight=COLUMN`` the sample weight. ``missing=COLUMN=POLICY`` sets a policy for empty cells, which are
     refused without one. ``encoding`` defaults to UTF-8 or the byte order mark, ``delimiter`` to a comma or, in
-    ``.tsv``, a tab. Texts are not changed; names are stripped of surrounding blanks.
+    ``.tsv``, a tab. Texts are not changed; names are stripped of surrounding blanks. With ``labels=none`` only inputs
+    are read.
 
     Raises:
         DataError: If the file does not exist or is broken (with the line).
@@ -60,6 +64,8 @@ def table(location: str, options: Mapping[str, str], *, progress: Progress | Non
         raise UsageError("'table:' has no file", "add one, as in 'table:reviews.csv?text=…&label=…'")
     path, source = expanded(location), f"table:{location}"
     opened = open_table(path, options, OPTIONS)
+    if options.get("labels") == "none":
+        return read_unlabelled(opened, path, source, options, progress or Silent())
     return read_samples(opened, path, source, options, progress or Silent())
 
 

@@ -80,7 +80,7 @@ def read_input_columns(options: Mapping[str, str], header: Sequence[str], source
 def _named(roles: Sequence[str], options: Mapping[str, str], header: Sequence[str], source: str) -> Columns:
     options = _with_time(options, header)
     named = {
-        role: _several(options[role], header) if role in _SEVERAL else (options[role],)
+        role: named_columns(options[role], header) if role in _SEVERAL else (options[role],)
         for role in (*roles, *(("time",) if "split" in roles else ()))
         if options.get(role)
     }
@@ -121,6 +121,6 @@ def _shown(header: Sequence[str]) -> str:
     return ", ".join(map(repr, names[:_MOST_SHOWN])) + (", …" if len(names) > _MOST_SHOWN else "")
 
 
-def _several(value: str, header: Sequence[str]) -> tuple[str, ...]:
-    """Split ``a+b`` or ``a,b``, unless it is the name of a column."""
+def named_columns(value: str, header: Sequence[str]) -> tuple[str, ...]:
+    """Return the columns of ``a+b`` or ``a,b``, unless it is the name of one."""
     return (value,) if value in header else tuple(value.replace(",", "+").split("+"))
