@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -11,9 +10,12 @@ import pytest
 import tensorflow as tf
 
 from tlzoo.backbones import LoadRequest, load_backbone
-from tlzoo.registry import Entry
 from tlzoo_text.tagging.placement import first_tokens, origins_of, word_offsets
 from tlzoo_text.tagging.words import RULES, words_of
+from tlzoo_text.transformers.preparation import PrepareText
+from tlzoo_text.wordpiece import Spelling
+
+TOKENIZERS = ["RobertaBackbone", "XLMRobertaBackbone", "AlbertBackbone"]
 
 TEXTS = [
     "the good film.",
@@ -40,8 +42,31 @@ def drawn(count: int = 30) -> list[str]:
     return ["".join(map(chr, row)) for row in codes]
 
 
-def prepared(tiny: Callable[[str], Entry], name: str, length: int = 32) -> Any:
-    return load_backbone(tiny(name), LoadRequest(weights="random", sequence_length=length)).preprocessing
+LETTERS = [*map(chr, range(33, 127)), *"áéíóúàèñçßøłđæœþδσκаеисткё한국어日本語हिन्दी👍👨👩☺🏽🇩🇪"]
+VOCABULARY = [
+    "[PAD]",
+    "[UNK]",
+    "[CLS]",
+    "[SEP]",
+    "the",
+    "film",
+    "##lm",
+    "##ood",
+    *LETTERS,
+    *(f"##{each}" for each in LETTERS),
+]
+
+
+@pytest.fixture(
+    scope="module", params=["wordpiece", *(pytest.param(each, marks=pytest.mark.slow) for each in TOKENIZERS)]
+)
+def prepare(request: pytest.FixtureRequest) -> Any:
+    """Return the preparation of texts by each tokenizer."""
+    if request.param == "wordpiece":
+        spelling = Spelling(list(dict.fromkeys(VOCABULARY)), lowercase=True, strip_accents=True)
+        return PrepareText(32, (2,), (3,), (3,), "wordpiece", spelling.of_one, spelling.origins)
+    entry = request.getfixturevalue("tiny")(request.param)
+    return load_backbone(entry, LoadRequest(weights="random", sequence_length=32)).preprocessing.prepare
 
 
 def words_by_definition(text: str, rule: str) -> list[tuple[int, int]]:
@@ -75,21 +100,14 @@ def test_words_are_those_of_their_definition(rule: Any) -> None:
         assert [tuple(each) for each in words_of(text, rule)] == words_by_definition(text, rule), text
 
 
-TOKENIZERS = [
-    "BertBackbone",
-    *(
-        pytest.param(each, marks=pytest.mark.slow)
-        for each in ("RobertaBackbone", "XLMRobertaBackbone", "AlbertBackbone")
-    ),
-]
+def compiled(prepare: Any) -> Any:
+    return tf.function(prepare, input_signature=[tf.TensorSpec((), tf.string)], autograph=False)
 
 
-@pytest.mark.parametrize("name", TOKENIZERS)
-def test_every_token_comes_from_its_characters(name: str, tiny: Callable[[str], Entry]) -> None:
-    preprocessing = prepared(tiny, name)
-    prepare = tf.function(preprocessing.prepare, input_signature=[tf.TensorSpec((), tf.string)])
+def test_every_token_comes_from_its_characters(prepare: Any) -> None:
+    tokenize = compiled(prepare)
     for text in (*TEXTS, *drawn()):
-        tokens, origins = prepare(text.encode()).numpy(), origins_of(preprocessing.origins, text)
+        tokens, origins = tokenize(text.encode()).numpy(), origins_of(prepare.origins, text)
         found = origins[origins[:, 0] >= 0]
         assert len(found) == (tokens >= 0).sum() - 2, text  # without the special tokens
         assert (found[:, 0] <= found[:, 1]).all()
@@ -97,31 +115,26 @@ def test_every_token_comes_from_its_characters(name: str, tiny: Callable[[str], 
         assert (np.diff(found, axis=0) >= 0).all(), text
 
 
-@pytest.mark.parametrize("name", TOKENIZERS)
-def test_words_have_the_tokens_that_they_have_alone(name: str, tiny: Callable[[str], Entry]) -> None:
+def test_words_have_the_tokens_that_they_have_alone(prepare: Any) -> None:
     """A word has the pieces that the tokenizer finds for it alone, after a space: words can be told apart."""
-    preprocessing = prepared(tiny, name)
-    prepare = tf.function(preprocessing.prepare, input_signature=[tf.TensorSpec((), tf.string)])
+    tokenize = compiled(prepare)
 
     def pieces(text: str, words: np.ndarray) -> list[list[int]]:
-        tokens, origins = prepare(text.encode()).numpy(), origins_of(preprocessing.origins, text)
-        at = first_tokens(origins, words)
+        tokens, origins = tokenize(text.encode()).numpy(), origins_of(prepare.origins, text)
+        at = first_tokens(origins, words).tolist()
+        inside = [
+            [place for place in range(31) if 0 <= origins[place, 0] < end and origins[place, 1] > begin >= 0]
+            for begin, end in words.tolist()
+        ]
         return [
-            [
-                int(tokens[place])
-                for place in range(first, 31)
-                if 0 <= origins[place, 0] < end and origins[place, 1] > begin
-            ]
-            if first >= 0
-            else []
-            for first, (begin, end) in zip(at.tolist(), words.tolist(), strict=True)
+            [int(tokens[place]) for place in own if place >= first >= 0] for own, first in zip(inside, at, strict=True)
         ]
 
     for text in (
         " the good film",
         " Crème brûlée à été",
         " 👍🏽 x 🇩🇪",
-        *(" " + " ".join(t[:8].split()) for t in drawn(20)),
+        *(" " + " ".join(t[:8].split()) for t in drawn(8)),
     ):
         words = words_of(text, "space")
         for (begin, end), own in zip(words.tolist(), pieces(text, words), strict=True):
@@ -130,10 +143,11 @@ def test_words_have_the_tokens_that_they_have_alone(name: str, tiny: Callable[[s
 
 
 @pytest.mark.parametrize("rule", RULES)
-def test_the_graph_finds_the_words_of_python(rule: Any, tiny: Callable[[str], Entry]) -> None:
-    preprocessing = prepared(tiny, "BertBackbone")
+def test_the_graph_finds_the_words_of_python(rule: Any) -> None:
+    spelling = Spelling(list(dict.fromkeys(VOCABULARY)), lowercase=True, strip_accents=True)
+    prepare = PrepareText(32, (2,), (3,), (3,), "wordpiece", spelling.of_one, spelling.origins)
     texts = [*TEXTS, *drawn(), "", " "]
-    origins = np.stack([origins_of(preprocessing.origins, text) for text in texts])
+    origins = np.stack([origins_of(prepare.origins, text) for text in texts])
     place = tf.function(
         lambda raw, tokens: word_offsets(raw, tokens, rule),
         input_signature=[tf.TensorSpec((None,), tf.string), tf.TensorSpec((None, None, 2), tf.int32)],

@@ -95,7 +95,7 @@ def test_runs_are_compared_text_by_text(run: tlzoo.Run) -> None:
         (["--backbone", "vision/none"], "no entry 'vision/none'"),
         (["--augment", "light"], "is tagging: this augmentation does not move labels of positions"),
         (["--loss", "mse"], "is tagging, which has no loss 'mse'"),
-        (["--balance", "resample"], "is tagging, which cannot be balanced by 'resample'; valid: none, class-weights"),
+        (["--balance", "focal"], "is tagging, which cannot be balanced by 'focal'; valid: none, class-weights"),
         (["--per-class", "2"], "is tagging: a number of labels per class needs classes"),
     ],
 )
@@ -129,7 +129,7 @@ def test_a_run_is_published_exported_and_served(
 
     assert main(["predict", str(run.path), TEXT]) == 0
     assert re.search(
-        r"ana \[PER \d+ %\] <b> lives in 👍🏽 new york \[LOC", capsys.readouterr().out.replace("\u00a0", " ")
+        r"ana \[PER [\d.]+ %\] <b> lives in 👍🏽 new york \[LOC", capsys.readouterr().out.replace("\u00a0", " ")
     )
 
     (file,) = run.export("openvino")

@@ -86,11 +86,11 @@ def compared(
     """Compare the true and the predicted tags of N texts, int (words,) each."""
     count, kinds = len(true), len(types_of(tags))
     sums = np.zeros((6, count, kinds), np.int64)
-    for row, pair in enumerate(zip(true, predicted, strict=True)):
-        sums[:, row] = _counted(*(spans_of(each, tags) for each in pair), kinds)
+    for row, (one, other) in enumerate(zip(true, predicted, strict=True)):
+        sums[:, row] = _counted(spans_of(one, tags), spans_of(other, tags), kinds)
     words = np.array([len(each) for each in true], np.int64)
     right = np.array([(one == other).sum() for one, other in zip(true, predicted, strict=True)], np.int64)
-    return SpanCounts(*sums, words, right, np.array(unread, np.int64))
+    return SpanCounts(sums[0], sums[1], sums[2], sums[3], sums[4], sums[5], words, right, np.array(unread, np.int64))
 
 
 def scores_of(right: np.ndarray, true: np.ndarray, predicted: np.ndarray) -> tuple[np.ndarray, ...]:

@@ -60,11 +60,11 @@ class TaggedText:
             return PlacedTags(self, np.where(at < length, at, UNPLACED), length)
         assert origins is not None, "the task refuses backbones without origins"
         if origins not in self._placed:
-            found = origins_of(origins, self.text)
+            places = origins_of(origins, self.text)
             self._placed.clear()
-            self._placed[origins] = np.append(first_tokens(found, self.words), len(found)).astype(np.int32)
-        *at, positions = self._placed[origins]
-        return PlacedTags(self, np.array(at, np.int32), int(positions))
+            self._placed[origins] = np.append(first_tokens(places, self.words), len(places)).astype(np.int32)
+        found = self._placed[origins]  # the last number is that of all positions
+        return PlacedTags(self, found[:-1], int(found[-1]))
 
 
 @dataclass(frozen=True, eq=False, slots=True)

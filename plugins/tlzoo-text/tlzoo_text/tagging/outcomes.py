@@ -83,7 +83,8 @@ def span_outcomes(kept: KeptAnswers, types: Sequence[str]) -> Outcomes:
 
 def _defined(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """Return ``part / whole``; 0 where it is undefined, as in the metrics."""
-    return np.nan_to_num(ratio(part, whole))
+    found: np.ndarray = np.nan_to_num(ratio(part, whole))
+    return found
 
 
 def _spans(count: int) -> str:
