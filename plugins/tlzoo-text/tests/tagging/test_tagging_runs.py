@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +16,15 @@ import requests
 from made_tags import sentences, write_columns, write_folder
 
 import tlzoo
+from tlzoo.backbones import LoadRequest, Sequence, load_backbone
 from tlzoo.cli import main
 from tlzoo.errors import TlzooError
+from tlzoo.evaluation import Prediction, Report, render_report
 from tlzoo.registry import Entry
+from tlzoo.tasks import PlainMetrics
+from tlzoo_text.tagging.answers import compared_pieces
+from tlzoo_text.tagging.labels import TaggedText
+from tlzoo_text.tagging.schemes import tag_names
 
 HOW: dict[str, Any] = {
     "backbone": "text/static.minilm",
@@ -48,6 +55,7 @@ def run(folder: Path) -> tlzoo.Run:
     return tlzoo.train(f"conll:{folder}", **HOW, head={"name": "tagger", "dropout": 0}, export=[], out=folder / "runs")
 
 
+@pytest.mark.slow
 def test_a_run_finds_names_and_places(run: tlzoo.Run, folder: Path) -> None:
     assert run.test["entity_f1"] > 0.8
     assert run.test["per_type"].keys() == {"LOC", "PER"}
@@ -57,6 +65,7 @@ def test_a_run_finds_names_and_places(run: tlzoo.Run, folder: Path) -> None:
     assert again["entity_f1"] == run.test["entity_f1"]
 
 
+@pytest.mark.slow
 def test_other_data_may_lack_a_type(run: tlzoo.Run, tmp_path: Path) -> None:
     words = ["ana", "lives", "here"]
     test = run.evaluate(([words] * 2, [["B-PER", "O", "O"]] * 2))
@@ -65,18 +74,33 @@ def test_other_data_may_lack_a_type(run: tlzoo.Run, tmp_path: Path) -> None:
         run.evaluate(f"conll:{write_columns(tmp_path / 'a.txt', [(words, ['B-ORG', 'O', 'O'])])}")
 
 
+@pytest.mark.slow
 def test_words_beyond_the_length_are_missed(run: tlzoo.Run) -> None:
     words = [*["nobody"] * 12, "ana"]
     test = run.evaluate(([words], [[*["O"] * 12, "B-PER"]]))
     assert (test["unread"], test["per_type"]["PER"]["true"], test["entity_recall"]) == (1, 1, 0)
 
 
-def test_the_report_marks_spans_and_escapes_texts(run: tlzoo.Run) -> None:
-    page = (run.path / "report.html").read_text()
-    assert "<h2>Types</h2>" in page
-    assert re.search(r'<mark class="hue[01]">[a-z ]+ <small>(LOC|PER)</small></mark>', page)
+def test_the_report_marks_spans_and_escapes_texts() -> None:
+    text = "<b>ana</b> in new york"
+    tags = np.array([0, 3, 0, 0, 0, 0, 1, 2], np.int16)  # of the words < b > ana < / b > and so on
+    words = np.array([[0, 3], [3, 6], [6, 7], [7, 8], [8, 10], [11, 13], [14, 17], [18, 22]])
+    label = TaggedText(text, words, tags)
+    predicted = np.array([0, 3, 0, 0, 0, 0, 1, 0])
+    pieces = compared_pieces(label, predicted, tag_names(("LOC", "PER")))
+    seen = Prediction("a.txt:1", "?", None, text=text, pieces=pieces)
+    report = Report(
+        "run", "conll:", "a", created="", recipe="", environment={}, metrics=PlainMetrics({"entity_f1": 0.5})
+    )
+    page = render_report(replace(report, most_wrong=(seen,)), lambda _line: None)
+    assert '<mark class="hue1">ana <small>PER</small></mark>' in page
+    assert '<mark class="hue0 fault">new york <small>LOC, missed</small></mark>' in page
+    assert '<mark class="hue0 fault">new <small>LOC, wrong</small></mark>' in page
+    assert "&lt;b&gt;" in page
+    assert "<b>ana" not in page
 
 
+@pytest.mark.slow
 def test_runs_are_compared_text_by_text(run: tlzoo.Run) -> None:
     from tlzoo.runs.files.answers import read_answers
     from tlzoo.tasks import task_named
@@ -126,6 +150,14 @@ def test_a_run_is_published_exported_and_served(
     assert [TEXT[each["start"] : each["end"]] for each in answer["spans"]] == [each["text"] for each in answer["spans"]]
     assert {each["label"] for each in answer["spans"]} == {"LOC", "PER"}
     assert answer["read_to"] == len(TEXT)
+
+    page = (run.path / "report.html").read_text()
+    assert "<h2>Types</h2>" in page
+    assert re.search(r'<mark class="hue[01]">[a-z ]+ <small>(LOC|PER)</small></mark>', page)
+    tlzoo.publish(run, "tags.tiny", licence="Apache-2.0")
+    assert load_backbone("local/tags.tiny", LoadRequest(sequence_length=12, tokens=True)).features == Sequence(
+        12, 257, "average"
+    )
 
     assert main(["predict", str(run.path), TEXT]) == 0
     assert re.search(
