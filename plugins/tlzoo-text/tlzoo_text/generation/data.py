@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -144,7 +144,7 @@ def _columns(location: str, options: Mapping[str, str]) -> dict[str, list[str]]:
         try:
             rows: Sequence[Any] = table_inputs(location, {"text": name, **format_})
         except UsageError as error:
-            if role in options:
+            if role in options or f"has no column {name!r}" not in str(error):
                 raise
             raise UsageError(
                 f"prompts:{location} has no column {name!r}",
@@ -192,14 +192,15 @@ def prompt_data(
         completions=tuple(answers),
         splits=splits,
     )
+    return replace(data, notes=tuple(_notes(data)))
+
+
+def _notes(data: PromptData) -> Iterator[str]:
     if data.repeated:
-        one = data.repeated == 1
-        note = (
-            f"{data.repeated} test pair{' is' if one else 's are'} also in the training split; the test perplexity is "
-            "too optimistic"
-        )
-        return replace(data, notes=(note,))
-    return data
+        said = "pair is" if data.repeated == 1 else "pairs are"
+        yield f"{data.repeated} test {said} also in the training split; the test perplexity is too optimistic"
+    if empty := sum(not each for each in data.prompts):
+        yield f"{empty} of {len(data.prompts)} prompts are empty"
 
 
 def _splits(
