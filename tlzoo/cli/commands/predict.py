@@ -125,7 +125,7 @@ def run(arguments: argparse.Namespace) -> int:
     return 1 if failed else 0
 
 
-def _print_stream(inputs: Sequence[str], pieces: Iterable[tuple[int, str]]) -> None:
+def _print_stream(inputs: Sequence[Any], pieces: Iterable[tuple[int, str]]) -> None:
     """Print pieces of texts as they are produced; with several inputs, each text is below its input."""
     begun = 0
     for position, piece in pieces:
@@ -136,7 +136,7 @@ def _print_stream(inputs: Sequence[str], pieces: Iterable[tuple[int, str]]) -> N
     print_line()
 
 
-def _print_inputs(inputs: Sequence[str], begun: int, end: int) -> int:
+def _print_inputs(inputs: Sequence[Any], begun: int, end: int) -> int:
     """Print the inputs from ``begun`` to ``end``, if there are several; return ``end``."""
     if len(inputs) > 1:
         for position in range(begun, end):

@@ -44,7 +44,7 @@ def streams_texts(run: Run) -> bool:
     if task_of(run) is not None:
         return False
     wanted = make_head(run.recipe.head).trainer or run.result.get("task")
-    found = {each.name: each.value for each in registered("tlzoo_trainers")}.get(wanted)
+    found = {each.name: each.value for each in registered("tlzoo_trainers")}.get(str(wanted))
     return bool(getattr(found, "streams", False))
 
 

@@ -118,7 +118,7 @@ def _skip_for_own_trainer(head: Head) -> None:
     from tlzoo.plugins import registered
     from tlzoo.training import SupervisedTrainer
 
-    trainer = {each.name: each.value for each in registered("tlzoo_trainers")}.get(head.trainer)
+    trainer = {each.name: each.value for each in registered("tlzoo_trainers")}.get(str(head.trainer))
     if trainer is not None and not issubclass(trainer, SupervisedTrainer):
         raise SkippedError(f"its trainer {head.trainer!r} has data of its own: check it with TrainerChecks")
 
