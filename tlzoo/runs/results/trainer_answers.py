@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tlzoo.errors import UsageError
+from tlzoo.errors import TlzooError, UsageError
 from tlzoo.runs.executing.temporary_cache import usable_cache
 from tlzoo.runs.files.folder import RunFolder
 from tlzoo.runs.files.journal import Journal
@@ -41,9 +41,12 @@ def streams_texts(run: Run) -> bool:
     """Return whether the predictions of a finished run are texts that its trainer yields as they are produced."""
     from tlzoo.plugins import registered
 
-    if task_of(run) is not None:
-        return False
-    wanted = make_head(run.recipe.head).trainer or run.result.get("task")
+    try:
+        if task_of(run) is not None:
+            return False
+        wanted = make_head(run.recipe.head).trainer or run.result.get("task")
+    except TlzooError:
+        return False  # of an unfinished or damaged run: predicting reports it
     found = {each.name: each.value for each in registered("tlzoo_trainers")}.get(str(wanted))
     return bool(getattr(found, "streams", False))
 

@@ -166,7 +166,12 @@ class GenerationTrainer(Trainer):
         return Evaluation(metrics)
 
     def report_images(self, state: GenerationState, folder: Path) -> Sequence[ReportImage]:
-        """Write the low-rank adapters of the run, if it has some, into ``adapter``; there are no images."""
+        """Write the low-rank adapters of the run, if it has some, into ``adapter``; there are no images.
+
+        A run that starts from another one does not know the weights of its base; ``save_adapter`` loads them.
+        """
+        if state.checkpoints.started:
+            return ()
         now = {path: variable.value.numpy() for path, variable in state.network.variables.items()}
         with suppress(UsageError):  # a run without adapters, or with more
             write_adapter(folder / "adapter", now, state.checkpoints.initial, state.setup.backbone, state.codec)
