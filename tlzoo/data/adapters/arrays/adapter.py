@@ -11,13 +11,13 @@ from tlzoo.data.adapter_contract import with_label_options
 from tlzoo.data.adapters.arrays.archive import Archive
 from tlzoo.data.adapters.arrays.columns import ArrayColumns
 from tlzoo.data.adapters.arrays.labels import is_one_hot, read_labels, read_weights
-from tlzoo.data.contract import Examples, Samples
+from tlzoo.data.contract import Samples
 from tlzoo.data.source import refuse_unknown_options
 from tlzoo.data.unlabelled import UNLABELLED
 from tlzoo.errors import DataError, did_you_mean
 from tlzoo.files.folders import expanded
 from tlzoo.modalities.numeric.number_rows import NumberRows
-from tlzoo.modalities.vision.pictures import pictures_of
+from tlzoo.modalities.vision.pictures import ArrayPictures, pictures_of
 from tlzoo.progress import Progress
 
 if TYPE_CHECKING:
@@ -55,8 +55,8 @@ def arrays(location: str, options: Mapping[str, str], *, progress: Progress | No
     title = Path(location).name
     if options.get("labels") == "none" and "none" not in content:
         examples = _examples([content[key] for key in _input_keys(content, options, location)], title, location)
-        labels = np.zeros(len(examples), np.int64)
-        return Samples(f"arrays:{location}", UNLABELLED, examples, labels, examples.digests())
+        nothing = np.zeros(len(examples), np.int64)
+        return Samples(f"arrays:{location}", UNLABELLED, examples, nothing, examples.digests())
     parts = _parts(content, options, location)
     inputs = [content[x] for x, _ in parts.values()]
     examples = _examples(inputs, title, location)
@@ -119,7 +119,7 @@ def _input_keys(content: Mapping[str, AnyArray], options: Mapping[str, str], loc
     return keys
 
 
-def _examples(inputs: list[AnyArray], title: str, location: str) -> Examples:
+def _examples(inputs: list[AnyArray], title: str, location: str) -> NumberRows | ArrayPictures:
     found = _as_numbers(inputs, title) if _are_rows(inputs) else pictures_of(title, inputs, location)
     if not len(found):
         raise DataError(f"{location} has no inputs", "give at least one")
