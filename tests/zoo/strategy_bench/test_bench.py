@@ -5,16 +5,19 @@ from __future__ import annotations
 import importlib.util
 import json
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 from documented_keys import check_keys
+from made_progress import Telling
 
 import tlzoo
 from tlzoo.cli import main
 from tlzoo.errors import DataError, InstallError, RunError, TlzooError, TrainingError, UsageError
 from tlzoo.runs import Named
+from tlzoo.training.frozen.store import _timing
 from tlzoo.zoo.strategy_bench import bench as module
 
 MINE = """\
@@ -71,6 +74,7 @@ def test_a_class_in_a_file_is_compared_with_a_registered_strategy(
     assert [row["strategy"] for row in found["rows"]] == ["feature-extraction", "Mine"]
     assert [len(row["scores"]) for row in found["rows"]] == [2, 2]
     assert found["score"] == "accuracy"
+    assert found["feature_seconds"] > 0  # no features of these rows were cached
     assert Path("table.md").read_text().startswith("| strategy | rows 8 labels | regret | seconds |\n")
     assert len(trained) == 1 + 4  # the first is not measured
     assert [path.name for path in Path("strategy-bench").iterdir()] == ["measurements.jsonl"]
@@ -119,7 +123,7 @@ def test_an_interrupted_comparison_continues(monkeypatch: pytest.MonkeyPatch) ->
             raise KeyboardInterrupt
         return module._result(0.5, "accuracy", "share", 1.0)
 
-    monkeypatch.setattr(module, "_warm_up", lambda *_: None)
+    monkeypatch.setattr(module, "_warm_up", lambda *_: 0.0)
     monkeypatch.setattr(module, "_measured", measured)
     with pytest.raises(KeyboardInterrupt):
         tlzoo.bench_strategies("lp-ft", suite="suite.toml", seeds=3, against=[])
@@ -129,6 +133,28 @@ def test_an_interrupted_comparison_continues(monkeypatch: pytest.MonkeyPatch) ->
     assert calls == [0, 1, 1, 2]
     tlzoo.bench_strategies("lp-ft", suite="suite.toml", seeds=3, against=[])
     assert calls == [0, 1, 1, 2]  # no result was lost behind the line that was cut off
+
+
+@pytest.mark.usefixtures("folder")
+def test_the_warm_up_is_short_and_its_features_are_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    recipes = []
+
+    def computing(recipe, **_options):
+        recipes.append(recipe)
+        with _timing():
+            time.sleep(0.01)
+
+    told = Telling()
+    suite = Path("suite.toml")
+    suite.write_text(suite.read_text().replace("epochs = 1", "steps = 50"))
+    monkeypatch.setattr(module, "train_recipe", computing)
+    monkeypatch.setattr(module, "_measured", lambda *_: module._result(0.5, "accuracy", "share", 1.0, 0.25))
+    found = tlzoo.bench_strategies("lp-ft", suite="suite.toml", seeds=1, against=[], progress=told)
+    assert [(each.epochs, each.steps) for each in recipes] == [(1, None)]
+    assert found.feature_seconds >= 0.26
+    assert told.tracked == [("comparing strategies", 2, "runs", 2)]
+    again = tlzoo.bench_strategies("lp-ft", suite="suite.toml", seeds=1, against=[])
+    assert (again.feature_seconds, len(recipes)) == (found.feature_seconds, 1)
 
 
 @pytest.mark.usefixtures("folder")
@@ -174,7 +200,7 @@ def test_scores_of_different_names_are_not_averaged(monkeypatch: pytest.MonkeyPa
         return module._result(0.5, name, "share", 1.0)
 
     monkeypatch.setattr(module, "open_recipe", lambda *_, **__: None)
-    monkeypatch.setattr(module, "_warm_up", lambda *_: None)
+    monkeypatch.setattr(module, "_warm_up", lambda *_: 0.0)
     monkeypatch.setattr(module, "_measured", measured)
     with Path("suite.toml").open("a") as stream:
         stream.write('[sets.other]\ndata = "arrays:rows.npz"\nentries = ["identity.raw"]\n')

@@ -8,7 +8,7 @@ import inspect
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -49,8 +49,9 @@ def bench_strategies(
     """Train and test each strategy on each case with each seed; results in ``out`` are not measured again.
 
     Runs with the same seed have the same splits. They share cached features, so the time to compute those is measured
-    separately. A strategy that fails on a case has no score there. Stored results are valid for unchanged recipes,
-    weights, strategy code and version of tlzoo; changed files of data are not noticed.
+    separately. Before the first run of a case, a warm-up of one epoch imports and compiles; it is not measured, except
+    for the features that it computes. A strategy that fails on a case has no score there. Stored results are valid for
+    unchanged recipes, weights, strategy code and version of tlzoo; changed files of data are not noticed.
 
     Args:
         strategies: Names and options. Code of their classes needs consent.
@@ -81,24 +82,26 @@ def bench_strategies(
     file = out / "measurements.jsonl"
     done: list[Measurement] = []
     scores: dict[tuple[str, str], str] = {}
-    with (
-        exclusive(file, seconds=_PATIENCE, note=progress.note),
-        without_retracing_advice(),
-        quick_collection(),
-        progress.track("comparing strategies", len(work), "runs") as advance,
-    ):
+    with ExitStack() as stack:
+        stack.enter_context(exclusive(file, seconds=_PATIENCE, note=progress.note))
+        stack.enter_context(without_retracing_advice())
+        stack.enter_context(quick_collection())
         known = dict(_read(file))
         runs = [(*each, _key(each[0], keys[each[1]], each[2])) for each in work]
+        cold = {case.name for case, _, _, key in runs if key not in known}
+        advance = stack.enter_context(progress.track("comparing strategies", len(work) + len(cold), "runs"))
         _open_cases((case for case, _, _, key in runs if key not in known), suite, progress)
-        warm: set[str] = set()
+        of_warm_up: dict[str, float] = {}  # seconds for features, until a result of the case has them
         for case, label, seed, key in runs:
             if key not in known:
-                if case.name not in warm:
-                    _warm_up(case, seed, out)
-                    warm.add(case.name)
+                if case.name in cold:
+                    of_warm_up[case.name] = _warm_up(case, seed, out)
+                    cold.remove(case.name)
+                    advance(1)
                 known[key] = _measured(case, named[label], seed, out)
                 gc.collect()
                 if known[key]["error"] is None:
+                    known[key]["feature_seconds"] += of_warm_up.pop(case.name, 0.0)
                     _append(file, key, known[key])
             values = known[key]
             if values["error"] is None:
@@ -185,12 +188,21 @@ def _open_cases(cases: Iterable[Case], suite: Suite, progress: Progress) -> None
             opened.append(case)
 
 
-def _warm_up(case: Case, seed: int, out: Path) -> None:
-    """Train on a case without measuring: the first run of a process is slower, because it imports and compiles."""
-    recipe = read_recipe(None, {"strategy": {"name": AGAINST[0]}}, base=case.recipe(seed))
-    with temporary_folder(out / "run") as folder, suppress(TrainingError, UsageError):
+def _warm_up(case: Case, seed: int, out: Path) -> float:
+    """Train on a case for one epoch, and return the seconds spent on features that were not cached yet.
+
+    Nothing else is measured: the first run of a process is slower, because it imports and compiles.
+    """
+    base = {name: value for name, value in case.recipe(seed).items() if name not in {"epochs", "steps", "budget"}}
+    recipe = read_recipe(None, {"strategy": {"name": AGAINST[0]}, "epochs": 1}, base=base)
+    with (
+        temporary_folder(out / "run") as folder,
+        time_computations() as spent,
+        suppress(TrainingError, UsageError),
+    ):
         train_recipe(recipe, out=folder)
     gc.collect()
+    return spent.seconds
 
 
 def _measured(case: Case, strategy: Named, seed: int, out: Path) -> dict[str, Any]:

@@ -30,7 +30,7 @@ class Measurement:
     """Duration, without the computation of features that were not cached yet."""
     error: str | None = None
     feature_seconds: float = 0.0
-    """Duration of that computation. The first strategy that needs the features has it; the others reuse them."""
+    """Duration of that computation, which the first run of a case has, with that of its warm-up."""
 
 
 @dataclass(frozen=True, slots=True)
