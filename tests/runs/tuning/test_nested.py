@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,8 @@ from tlzoo.progress import Progress
 from tlzoo.runs import Run, Tuning, verify_run
 from tlzoo.runs.tuning import trials
 from tlzoo.runs.tuning import tuning as searches
-from tlzoo.runs.tuning.nested import nested_figures
+from tlzoo.runs.tuning.nested import _tested, nested_figures
+from tlzoo.tasks import PlainMetrics
 
 FIELDS: dict[str, Any] = {"backbone": "numeric/identity.raw", "strategy": "feature-extraction", "export": []}
 SPACE = {"weight_decay": "0.01..0.1", "rate": "0.01", "solver": "lbfgs", "dropout": "0", "batch_size": "8"}
@@ -45,7 +47,7 @@ def test_optimism_is_the_mean_difference_of_best_validation_and_test_scores(tuni
     assert [run.recipe.fold for run in runs] == ["1/2", "2/2"]
     assert [each["test"] for each in nested["runs"]] == [run.test["accuracy"] for run in runs]
     differences = [each["validation"] - each["test"] for each in nested["runs"]]
-    expected = mean_interval(differences, test_to_train=1.0)
+    expected = mean_interval(differences, test_to_train=1.0, bounds=(-1.0, 1.0))
     assert (nested["optimism"], nested["optimism_interval"]) == (expected.mean, list(expected.interval))
     assert nested["test"] == pytest.approx(np.mean([run.test["accuracy"] for run in runs]))
     assert tuning.run.recipe.fold is None
@@ -115,6 +117,30 @@ def test_intervals_of_shares_are_within_possible_values() -> None:
     assert found["runs"][0] == {"fold": "1/2", "validation": 1.0, "test": 1.0}
     unbounded = nested_figures([each | {"unit": "number"} for each in rows])
     assert unbounded["test_interval"] == list(mean_interval([1.0, 0.6], test_to_train=1.0).interval)
+
+
+@pytest.mark.slow
+def test_numbers_are_compared_by_the_same_score(tmp_path: Path) -> None:
+    rows, labels = data()
+    found = tlzoo.tune((rows, rows.sum(axis=1) + labels), trials=1, space=SPACE, nested=2, out=tmp_path, **FIELDS)
+    assert found.result["nested"]["score"] == "explained variance"
+    for each in found.result["nested"]["runs"]:
+        test = Run(each["run"]).test
+        assert each["test"] == test["explained_variance"]
+        assert each["test"] != test["r2"]
+
+
+@pytest.mark.parametrize(
+    ("figures", "expected"), [({"near": 0.25}, (0.25, "number")), ({"far": 0.75, "near": 0.5}, (0.5, "number"))]
+)
+def test_the_test_score_has_the_name_of_the_validation_score(
+    figures: dict[str, float], expected: tuple[float, str]
+) -> None:
+    run: Any = SimpleNamespace(result={"score": "near"}, metrics=PlainMetrics(figures), path="runs/one")
+    assert _tested(run) == expected
+    run.result["score"] = "quadratic kappa"
+    with pytest.raises(UsageError, match="selected by 'quadratic kappa', which the test metrics of runs/one do not"):
+        _tested(run)
 
 
 @pytest.mark.parametrize(

@@ -11,8 +11,10 @@ from tlzoo.runs.files.collection import change_document, write_document
 from tlzoo.runs.opening.data_changes import describe_backbone, describe_data, refuse_changed_data
 from tlzoo.runs.opening.open_recipe import Opened, open_recipe
 from tlzoo.runs.tuning.folder import ABOUT, RESTORE, TuningFolder, read_about
+from tlzoo.tasks import task_of_result
 
 if TYPE_CHECKING:
+    from tlzoo.runs.run import Run
     from tlzoo.runs.tuning.result import Tuning
 
 __all__ = ["nested_figures", "open_folds", "search_folds"]
@@ -47,7 +49,12 @@ def search_folds(
     A search selects by the validation split of its fold, so its best score is optimistic. Its best recipe is then
     tested on the fold, which the search has not seen (Varma & Simon 2006, Bias in error estimation when using
     cross-validation for model selection, BMC Bioinformatics 7:91).
+
+    Raises UsageError, before the folds are trained, if the metrics on a test split do not have the validation score.
     """
+    from tlzoo.runs.tuning.result import Tuning
+
+    _tested(Tuning(folder.path).run)
     rows = []
     with progress.track("nested folds", len(folds), "folds") as advance:
         for number, opened in enumerate(folds, 1):
@@ -105,15 +112,32 @@ def _prepare(folder: TuningFolder, opened: Opened, space: Mapping[str, str]) -> 
 def _row(tuning: Tuning, fold: str) -> dict[str, Any]:
     """Return the best validation score of a search, and the same score of its best recipe on the fold."""
     run, result = tuning.run, tuning.result
-    name = str(run.result["score"])
-    key = name.replace(" ", "_")
-    value = run.test.get(key)
+    test, unit = _tested(run)
     return {
-        "score": name,
-        "unit": next((each.unit for each in run.metrics.figures if each.name == key.lower()), "number"),
+        "score": str(run.result["score"]),
+        "unit": unit,
         "fold": fold,
         "validation": float(result["best"]["score"]),
-        "test": float(run.metrics.score.value if value is None else value),
+        "test": test,
         "trials": len(result["trials"]),
         "run": str(run.path),
     }
+
+
+def _tested(run: Run) -> tuple[float, str]:
+    """Return the score that selects trials, measured on the test split, and its unit.
+
+    Raises UsageError if the metrics do not have a value of this name.
+    """
+    name, metrics = str(run.result["score"]), run.metrics
+    key = name.replace(" ", "_").lower()
+    for figure in metrics.figures:
+        if figure.name == key and figure.value is not None:
+            return float(figure.value), figure.unit
+    task = task_of_result(run.result)
+    if metrics.score.name == name and task is not None:
+        return float(metrics.score.value), task.score_unit
+    raise UsageError(
+        f"trials are selected by {name!r}, which the test metrics of {run.path} do not have",
+        "search without nested folds, or add this figure to the metrics of the task",
+    )

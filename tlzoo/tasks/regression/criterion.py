@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, ClassVar, Literal, final
 
 import numpy as np
@@ -74,8 +74,12 @@ class RegressionCriterion:
         It is 1 minus the mean squared error of standardized targets, relative to the variance of the training
         split. Unlike R² on the split, it is a mean over samples, and also defined for one sample.
         """
-        explained = 1 - np.square(self.targets(labels).astype(np.float64) - outputs).mean(axis=1)
+        explained = self._explained(self.targets(labels).astype(np.float64) - outputs)
         return float(explained.mean()), error_of_mean(explained)
+
+    def _explained(self, errors: np.ndarray) -> np.ndarray:
+        """Return the explained variance of each sample (N,) from standardized errors (N, T)."""
+        return np.asarray(1 - np.square(errors, dtype=np.float64).mean(axis=1))
 
     def answers(self, outputs: np.ndarray) -> np.ndarray:
         """Return predictions (N, T) float32 in the targets' own units."""
@@ -90,7 +94,8 @@ class RegressionCriterion:
         )
 
     def metrics(self, labels: Labels, answers: np.ndarray, decision: Decision = PLAIN) -> RegressionMetrics:  # noqa: ARG002 - of several labels
-        """Return errors and R²."""
+        """Return errors, R² and the explained variance."""
         from tlzoo.tasks.regression.metrics import regression_metrics
 
-        return regression_metrics(labels, answers, self.names)
+        explained = self._explained((labels - answers) / self.deviations)
+        return replace(regression_metrics(labels, answers, self.names), explained_variance=float(explained.mean()))

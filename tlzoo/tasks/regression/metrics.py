@@ -34,7 +34,8 @@ class RegressionMetrics:
 
     ``mae`` is the mean absolute error, ``rmse`` the root mean squared error, ``r2`` the share of variance that
     is explained (1 at best, below 0 for worse than the mean), None if a target is constant.
-    ``standard_error`` is that of R², with the variance of the targets taken as known.
+    ``standard_error`` is that of R², with the variance of the targets taken as known. ``explained_variance`` is the
+    score of validation: R² with the variance of the training split; None if that is unknown.
     """
 
     examples: int
@@ -43,6 +44,7 @@ class RegressionMetrics:
     r2: float | None
     per_target: Mapping[str, TargetMetrics]
     standard_error: float = math.nan
+    explained_variance: float | None = None
     row_title: ClassVar[str] = "target"
     report: ClassVar[ReportSection] = ReportSection(
         Path(__file__).parent / "templates",
@@ -56,11 +58,13 @@ class RegressionMetrics:
 
     @property
     def figures(self) -> tuple[Figure, ...]:
-        """Mean absolute error, root mean squared error, R², and the number of examples."""
+        """Mean absolute error, root mean squared error, R², explained variance if known, and number of examples."""
+        explained = self.explained_variance
         return (
             Figure("mae", "mean absolute error", self.mae),
             Figure("rmse", "root mean squared error", self.rmse),
             Figure("r2", "R²", self.r2),
+            *(() if explained is None else (Figure("explained_variance", "explained variance", explained),)),
             Figure("examples", "examples", self.examples, "count"),
         )
 
@@ -89,7 +93,7 @@ class RegressionMetrics:
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> RegressionMetrics:
-        """Return the metrics in a value of ``to_json``; NaN for figures that an earlier version did not write."""
+        """Return the metrics in a value of ``to_json``; figures that an earlier version did not write are unknown."""
         error = values.get("standard_error")
         return cls(
             examples=values["examples"],
@@ -98,6 +102,7 @@ class RegressionMetrics:
             r2=values["r2"],
             per_target={name: TargetMetrics(**each) for name, each in values["per_target"].items()},
             standard_error=math.nan if error is None else error,
+            explained_variance=values.get("explained_variance"),
         )
 
     def to_json(self) -> dict[str, Any]:
