@@ -249,6 +249,13 @@ class Task(ABC):
         """
         raise NotImplementedError(f"{self.kind} has no classes to merge")
 
+    def converted(self, labels: Labels, names: Sequence[str]) -> tuple[Labels, tuple[str, ...]]:
+        """Return labels of other data with ``names`` in this task's notation, such as its tagging scheme, and the names.
+
+        Names that this task does not have are refused afterwards. By default both are unchanged.
+        """
+        return labels, tuple(names)
+
     def reindexed(self, labels: Labels, names: Sequence[str]) -> Labels:
         """Convert labels of other data to this task. ``names`` are those of the other data, in this task's spelling."""
         return labels[:, [list(names).index(name) for name in self.names]]

@@ -45,15 +45,16 @@ def _as_learned(name: str, task: Task) -> str:
 def _known(samples: Samples, task: Task) -> Labels:
     """Return the labels as the model's class indices. Raises DataError for an unknown class or target."""
     own = "class" if task.class_names else "target"
-    spelled = {name: _as_learned(name, task) for name in samples.task.names}
+    labels, names = task.converted(samples.labels, samples.task.names)
+    spelled = {name: _as_learned(name, task) for name in names}
     for name, learned in spelled.items():
         if learned not in task.names:
             raise DataError(
                 f"{samples.source} has the {own} {name!r}", did_you_mean(name, task.names, valid="the model has")
             )
     for name in task.names:
-        if not (task.exclusive or task.names_of_labels) and name not in samples.task.names:
+        if not (task.exclusive or task.names_of_labels) and name not in names:
             raise DataError(
                 f"{samples.source} lacks the {own} {name!r}, which the model predicts", "add its true values"
             )
-    return task.reindexed(samples.labels, tuple(spelled.values()))
+    return task.reindexed(labels, tuple(spelled.values()))

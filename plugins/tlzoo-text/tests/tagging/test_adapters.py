@@ -178,6 +178,19 @@ def test_errors_of_spans_name_the_line(line: str, message: str, tmp_path: Path) 
     assert "\n" not in str(raised.value)
 
 
+@pytest.mark.parametrize("used", [False, True], ids=["bio", "iobes"])
+def test_data_in_another_scheme_are_converted_to_that_of_the_run(used: bool) -> None:  # noqa: FBT001
+    from tlzoo.runs.opening.class_indices import reindexed_test_split
+    from tlzoo_text.tagging.schemes import span_tags, tag_names
+    from tlzoo_text.tagging.task import Tagging
+
+    marked = [(0, 1, "PER"), (1, 3, "PER"), (4, 7, "LOC")]
+    task = Tagging(tag_names(("LOC", "ORG", "PER"), ends=used))
+    other = in_memory(([["w"] * 8], [span_tags(8, marked, ends=not used)]), task="tagging").samples()
+    data = reindexed_test_split(other, np.arange(1), task)
+    assert [task.tags[each] for each in data.samples.labels[0].tags] == span_tags(8, marked, ends=used)
+
+
 @pytest.mark.parametrize(
     ("inputs", "labels", "message"),
     [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from .schemes import OUTSIDE, type_of
+from .schemes import OUTSIDE, marks_ends, type_of
 
 if TYPE_CHECKING:
     from tlzoo.tasks import Labels
@@ -129,13 +129,13 @@ class _Table(NamedTuple):
 @cache
 def _table(tags: tuple[str, ...]) -> _Table:
     kinds, letters = types_of(tags), [tag[0] for tag in tags]
-    marks_ends = not _LAST.isdisjoint(letters)
+    has_ends = marks_ends(tags)
     pairs = [[(one, other) for other in tags] for one in tags]
     return _Table(
         np.array([[_starts(*pair) for pair in row] for row in pairs]),
         np.array([[_ends(*pair) for pair in row] for row in pairs]),
         np.array([letter in _FIRST for letter in letters]),
-        np.array([letter in _LAST or not marks_ends for letter in letters]),
+        np.array([letter in _LAST or not has_ends for letter in letters]),
         np.array([kinds.index(type_of(tag)) if tag != OUTSIDE else -1 for tag in tags]),
         tags.index(OUTSIDE),
     )

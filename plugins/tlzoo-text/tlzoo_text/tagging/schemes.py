@@ -12,6 +12,7 @@ __all__ = [
     "Scheme",
     "SchemeError",
     "as_standard",
+    "marks_ends",
     "scheme_of",
     "span_tags",
     "tag_names",
@@ -51,6 +52,11 @@ def tag_names(types: Iterable[str], *, ends: bool = False) -> tuple[str, ...]:
     """
     letters = "BIES" if ends else "BI"
     return (OUTSIDE, *(f"{letter}-{name}" for name in sorted(types) for letter in letters))
+
+
+def marks_ends(tags: Iterable[str]) -> bool:
+    """Return whether tags mark the last word of a span, as those of IOBES do."""
+    return any(tag[:1] in {"E", "S"} for tag in tags)
 
 
 def scheme_of(sentences: Iterable[Sequence[str]]) -> Scheme:

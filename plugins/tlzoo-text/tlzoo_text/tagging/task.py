@@ -14,6 +14,7 @@ from tlzoo.errors import DataError, UsageError
 from tlzoo.tasks import PLAIN, Decision, DescribedAnswer, MultiLabel, Task
 
 from .answers import compared_pieces, listed_spans, read_spans
+from .conversion import in_scheme
 from .counts import span_counts, spans_of, types_of
 from .criterion import TaggingCriterion
 from .in_memory import tagged_texts
@@ -22,7 +23,7 @@ from .metrics import TaggingMetrics
 from .outcomes import kept_spans, span_outcomes
 from .placement import word_offsets
 from .reading import WrittenSpans, WrittenTags, read_written
-from .schemes import OUTSIDE, tag_names, type_of
+from .schemes import OUTSIDE, marks_ends, tag_names, type_of
 from .words import RULES, WordRule
 
 if TYPE_CHECKING:
@@ -201,6 +202,13 @@ class Tagging(Task):
         """Raise UsageError: merged tags could break the scheme."""
         del labels, place
         raise UsageError(f"tags cannot be merged to {', '.join(classes)}", "rename the types in the file")
+
+    def converted(self, labels: Labels, names: Sequence[str]) -> tuple[Labels, tuple[str, ...]]:
+        """Return the tags of other data in this task's scheme, BIO or IOBES, and their names."""
+        given = tuple(names)
+        if marks_ends(given) == marks_ends(self.tags):
+            return labels, given
+        return in_scheme(labels, given, ends=marks_ends(self.tags))
 
     def reindexed(self, labels: Labels, names: Sequence[str]) -> Labels:
         """Convert the tags of other data to this task's."""
