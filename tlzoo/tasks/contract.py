@@ -250,7 +250,7 @@ class Task(ABC):
         raise NotImplementedError(f"{self.kind} has no classes to merge")
 
     def converted(self, labels: Labels, names: Sequence[str]) -> tuple[Labels, tuple[str, ...]]:
-        """Return labels of other data with ``names`` in this task's notation, such as its tagging scheme, and the names.
+        """Return labels of other data in this task's notation, such as its tagging scheme, and the names of their labels.
 
         Names that this task does not have are refused afterwards. By default both are unchanged.
         """

@@ -10,8 +10,11 @@ from seqeval import scheme
 from seqeval.metrics import f1_score
 from seqeval.metrics.sequence_labeling import precision_recall_fscore_support
 
+from tlzoo_text.tagging.answers import read_spans
 from tlzoo_text.tagging.counts import compared, scores_of, spans_of, types_of
+from tlzoo_text.tagging.labels import PlacedTags, TaggedText
 from tlzoo_text.tagging.schemes import tag_names
+from tlzoo_text.tagging.words import words_of
 
 BIO, IOBES = tag_names(("LOC", "PER")), tag_names(("LOC", "PER"), ends=True)
 
@@ -55,6 +58,30 @@ def test_spans_of_bio(tags: str, expected: list[tuple[str, int, int]]) -> None:
 def test_the_strict_definition_leaves_out_spans_that_break_the_scheme() -> None:
     assert found("O I-PER O B-LOC I-LOC I-PER", strict=True) == [("LOC", 3, 4)]
     assert found("B-PER O S-LOC B-LOC E-LOC E-PER", strict=True, names=IOBES) == [("LOC", 2, 2), ("LOC", 3, 4)]
+
+
+@pytest.mark.parametrize("gap", [" ", " \u200b ", " \u200b \u200b "], ids=["none", "one word", "two words"])
+def test_predictions_and_evaluation_have_the_same_rule_for_words_that_are_not_read(gap: str) -> None:
+    text = f"New{gap}York"
+    words = words_of(text, "marks")
+    label = TaggedText(text, words, np.zeros(len(words), np.int16))
+    likely = np.array([BIO.index("B-LOC"), BIO.index("I-LOC")])
+    at = np.array([0, *[-1] * (len(words) - 2), 1])
+    second = len(text) - 4
+    row = {
+        "probabilities": np.eye(len(BIO))[likely],
+        "starts": np.array([0, second]),
+        "ends": np.array([3, len(text)]),
+        "words": np.array([text[:second].encode(), b"York"], object),
+    }
+    answer = read_spans(row, BIO, "marks")
+    evaluated = spans_of(PlacedTags(label, at, 2).answered(likely, BIO.index("O")), BIO)
+    assert answer is not None
+    assert [(each["start"], each["end"]) for each in answer["spans"]] == [
+        (words[first, 0], words[last, 1]) for first, last in zip(evaluated.begins, evaluated.lasts, strict=True)
+    ]
+    assert len(answer["spans"]) == (1 if len(words) == 2 else 2)
+    assert [each["text"] for each in answer["spans"]] == [text[each["start"] : each["end"]] for each in answer["spans"]]
 
 
 @pytest.mark.parametrize("names", [BIO, IOBES], ids=["bio", "iobes"])

@@ -11,6 +11,8 @@ from tlzoo.tasks import TextPiece
 
 from .counts import spans_of, types_of
 from .labels import TaggedText
+from .schemes import OUTSIDE
+from .words import WordRule, words_of
 
 __all__ = ["compared_pieces", "listed_spans", "read_spans"]
 
@@ -20,10 +22,10 @@ _LONGEST = 160
 _MOST_SPANS = 40
 
 
-def read_spans(row: Mapping[str, Any], tags: tuple[str, ...]) -> dict[str, Any] | None:
+def read_spans(row: Mapping[str, Any], tags: tuple[str, ...], rule: WordRule) -> dict[str, Any] | None:
     """Return ``spans`` and ``read_to`` from the outputs of a serving signature for one text; see ``Tagging``.
 
-    None if a probability is not finite.
+    Words between those that were read are ``O``. None if a probability is not finite.
     """
     odds, starts = row["probabilities"], row["starts"]
     if not np.isfinite(odds).all():
@@ -32,7 +34,13 @@ def read_spans(row: Mapping[str, Any], tags: tuple[str, ...]) -> dict[str, Any] 
     likely, best = odds[at].argmax(axis=-1), odds[at].max(axis=-1)
     begins, ends = starts[at].tolist(), row["ends"][at].tolist()
     words = [each.decode("utf-8", "replace") if isinstance(each, bytes) else str(each) for each in row["words"][at]]
-    found, names = spans_of(likely, tags), types_of(tags)
+    gaps = [
+        at + 1
+        for at, (begin, end, piece) in enumerate(zip(begins, ends, words, strict=True))
+        if len(words_of(piece[end - begin :], rule))
+    ]
+    place = np.insert(np.arange(len(likely)), gaps, -1)  # -1 is a gap of words that were not read
+    found, names = spans_of(np.insert(likely, gaps, tags.index(OUTSIDE)), tags), types_of(tags)
     spans = [
         {
             "start": begins[first],
@@ -41,7 +49,7 @@ def read_spans(row: Mapping[str, Any], tags: tuple[str, ...]) -> dict[str, Any] 
             "text": "".join(words[first : last + 1])[: ends[last] - begins[first]],
             "probability": float(best[first : last + 1].min()),
         }
-        for kind, first, last in zip(found.types, found.begins, found.lasts, strict=True)
+        for kind, first, last in zip(found.types, place[found.begins], place[found.lasts], strict=True)
     ]
     return {"spans": spans, "read_to": ends[-1] if ends else 0}
 

@@ -264,9 +264,9 @@ class Tagging(Task):
         """Return ``spans`` in the order of the text, and ``read_to``, the end of the last word that was read.
 
         A span has its ``start`` and ``end`` in the text, in code points, ``label``, ``text``, and ``probability``: the
-        lowest one of the tags of its words.
+        lowest one of the tags of its words. Words that are not read are ``O``, as in ``evaluate``.
         """
-        return read_spans(row, self.tags)
+        return read_spans(row, self.tags, self.rule)
 
     def describe_answer(self, answer: np.ndarray, metrics: Metrics) -> DescribedAnswer:  # noqa: ARG002 - as above
         """Return the number of spans of each type if every position is a word."""
