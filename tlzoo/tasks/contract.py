@@ -207,6 +207,14 @@ class Task(ABC):
         """
         return None
 
+    def check_splits(self, labels: Labels, splits: Mapping[str, Positions], name: Callable[[int], str]) -> None:
+        """Raise DataError for labels that declared splits must not have, such as a class only in the test split.
+
+        Sources of labelled data in memory call it. ``splits`` are positions (N,) by ``train``, ``validation`` and
+        ``test``, empty for undivided data; ``name`` returns the name of a sample.
+        """
+        del labels, splits, name
+
     def label_keys(self, labels: Labels) -> np.ndarray:
         """Return numbers (N, …) that are equal exactly for equal labels, for fingerprints and duplicates."""
         return labels
@@ -250,7 +258,7 @@ class Task(ABC):
         raise NotImplementedError(f"{self.kind} has no classes to merge")
 
     def converted(self, labels: Labels, names: Sequence[str]) -> tuple[Labels, tuple[str, ...]]:
-        """Return labels of other data in this task's notation, such as its tagging scheme, and the names of their labels.
+        """Return labels of other data in this task's notation, such as its tagging scheme, and their names.
 
         Names that this task does not have are refused afterwards. By default both are unchanged.
         """

@@ -200,12 +200,20 @@ def test_data_in_another_scheme_are_converted_to_that_of_the_run(used: bool) -> 
         ([["a"]], [[1]], "lists of words with lists of tags"),
         (["a"], ["O"], "lists of words with lists of tags"),
         ([["a"]], [["I-PER"], ["O"]], "1 inputs and 2 labels"),
+        ([["a"]], [["O"]], "data has no span: every word is O"),
+        (["a"], [[]], "data has no span: every word is O"),
         ([["a", "b"], ["c"]], [["B-X", "O"], ["I-X"]], r"data\[1\]\[0\]: 'I-X' is the first tag"),
     ],
 )
 def test_errors_in_memory(inputs: list[object], labels: list[object], message: str) -> None:
     with pytest.raises(TlzooError, match=message):
         in_memory((inputs, labels), task="tagging").samples()
+
+
+def test_a_type_only_in_test_is_refused_in_memory() -> None:
+    parts = {"train": ([["a"]], [["B-PER"]]), "test": ([["b", "c"]], [["O", "B-ORG"]])}
+    with pytest.raises(TlzooError, match="the type 'ORG' of the test split is not in the training split"):
+        in_memory(parts, task="tagging").samples()
 
 
 def test_arrays_of_class_indices_have_their_positions() -> None:
@@ -215,3 +223,20 @@ def test_arrays_of_class_indices_have_their_positions() -> None:
     placed = task.prepared_labels(labels, (4,))
     assert [each.targets.tolist() for each in placed] == [[0, 1, 2, -1], [1, 0, 0, 0]]
     assert task.show(labels[0]) == "1-3 (X)"
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        (["O", "PER"], "the name 'PER' is not a tag of bio or iobes"),
+        (["O", "", "I-X"], "the name '' is not a tag"),
+        (["O", "L-X"], "the name 'L-X' is not a tag"),
+        (["O", "B-X", "B-X"], "two tags have the name 'B-X'"),
+        (["B-X", "I-X"], "the tags have no 'O'"),
+    ],
+)
+def test_names_of_class_indices_are_tags(names: list[str], message: str) -> None:
+    from tlzoo_text.tagging.task import Tagging
+
+    with pytest.raises(TlzooError, match=message):
+        Tagging.read(np.array([[0, 1]]), names, "check:")

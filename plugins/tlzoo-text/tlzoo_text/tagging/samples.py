@@ -12,7 +12,6 @@ from tlzoo.data import Samples, SetAside, Texts, refuse_unknown_options
 from tlzoo.errors import DataError, UsageError
 
 from .files import WHOLE
-from .schemes import type_of
 from .task import Tagging
 
 if TYPE_CHECKING:
@@ -58,12 +57,12 @@ def tagged_samples(
     """
     task = Tagging(tagged.tags, tagged.rule)
     if not task.types:
-        raise DataError(f"{source} has no span: every word is O", "name the column of the tags, or add spans")
+        raise DataError(f"{source} has no span: every word is O", "name the column with tag_column=, or add spans")
     edges = np.cumsum([0, *counts.values()])
     given = {
         split: np.arange(edges[at], edges[at + 1], dtype=np.int64) for at, split in enumerate(counts) if split != WHOLE
     }
-    _check_types(task, tagged, names, given)
+    task.check_splits(tagged.labels, given, names.__getitem__)
     encoded = [text.encode() for text in tagged.texts]
     examples = Texts(len(encoded), lambda index: (encoded[index],), names.__getitem__)
     return Samples(
@@ -77,19 +76,3 @@ def tagged_samples(
         set_aside=set_aside,
         notes=tagged.notes,
     )
-
-
-def _check_types(task: Tagging, tagged: Tagged, names: Sequence[str], given: Mapping[str, np.ndarray]) -> None:
-    """Refuse types of validation or test texts that no training text has."""
-    if "train" not in given:
-        return
-
-    def types_in(row: int) -> set[str]:
-        return {type_of(task.tags[tag]) for tag in np.unique(tagged.labels[row].tags)} - {""}
-
-    known = set().union(*(types_in(row) for row in given["train"].tolist()))
-    for split, rows in given.items():
-        for row in rows.tolist():
-            if unknown := sorted(types_in(row) - known):
-                what = f"{names[row]}: the type {unknown[0]!r} of the {split} split is not in the training split"
-                raise DataError(what, "correct it, or add training texts with it")

@@ -12,6 +12,7 @@ __all__ = [
     "Scheme",
     "SchemeError",
     "as_standard",
+    "is_tag",
     "marks_ends",
     "scheme_of",
     "span_tags",
@@ -54,6 +55,11 @@ def tag_names(types: Iterable[str], *, ends: bool = False) -> tuple[str, ...]:
     return (OUTSIDE, *(f"{letter}-{name}" for name in sorted(types) for letter in letters))
 
 
+def is_tag(tag: str, letters: str) -> bool:
+    """Return whether a tag is ``O``, or one of ``letters`` with ``-`` and a type."""
+    return tag == OUTSIDE or (tag[:1] in set(letters) and tag[1:2] == "-" and len(tag) > 2 and tag.isprintable())  # noqa: PLR2004
+
+
 def marks_ends(tags: Iterable[str]) -> bool:
     """Return whether tags mark the last word of a span, as those of IOBES do."""
     return any(tag[:1] in {"E", "S"} for tag in tags)
@@ -91,7 +97,7 @@ def as_standard(tags: Sequence[str], scheme: Scheme) -> list[str]:
     """
     letters = _LETTERS[scheme]
     for at, tag in enumerate(tags):
-        if tag != OUTSIDE and not (tag[:1] in letters and tag[1:2] == "-" and len(tag) > 2 and tag.isprintable()):  # noqa: PLR2004
+        if not is_tag(tag, letters):
             raise SchemeError(at, f"{tag!r} is not a tag of {scheme}", _tag_fix(tag, letters))
     if scheme == "iob1":
         return _from_iob1(tags)

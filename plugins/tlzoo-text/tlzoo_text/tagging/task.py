@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, ClassVar, cast
@@ -14,6 +14,7 @@ from tlzoo.errors import DataError, UsageError
 from tlzoo.tasks import PLAIN, Decision, DescribedAnswer, MultiLabel, Task
 
 from .answers import compared_pieces, listed_spans, read_spans
+from .checks import check_names, check_types, types_in
 from .conversion import in_scheme
 from .counts import span_counts, spans_of, types_of
 from .criterion import TaggingCriterion
@@ -23,7 +24,7 @@ from .metrics import TaggingMetrics
 from .outcomes import kept_spans, span_outcomes
 from .placement import word_offsets
 from .reading import WrittenSpans, WrittenTags, read_written
-from .schemes import OUTSIDE, marks_ends, tag_names, type_of
+from .schemes import OUTSIDE, marks_ends, tag_names
 from .words import RULES, WordRule
 
 if TYPE_CHECKING:
@@ -84,6 +85,8 @@ class Tagging(Task):
         rows = list(rows)
         if rows and all(isinstance(each, WrittenTags | WrittenSpans) for each in rows):
             tagged = read_written(rows)
+            if not types_of(tagged.tags):
+                raise DataError(f"{where} has no span: every word is {OUTSIDE}", "give tags or spans of a type")
             return cls(tagged.tags, tagged.rule), tagged.labels
         found = []
         highest = -1
@@ -97,7 +100,7 @@ class Tagging(Task):
         if names is None:
             raise DataError(f"{where}: class indices have no names", "name the tags, 'O' among them")
         own = tuple(str(name) for name in np.ravel(names))
-        _check_names(own, where)
+        check_names(own, where)
         if highest >= len(own):
             raise DataError(f"{where}: a tag has the index {highest}", f"use 0 to {len(own) - 1}")
         return cls(own), label_array(found)
@@ -160,6 +163,10 @@ class Tagging(Task):
             return "inputs are pairs of texts, whose words cannot be tagged"
         return None
 
+    def check_splits(self, labels: Labels, splits: Mapping[str, Positions], name: Callable[[int], str]) -> None:
+        """Refuse types of validation or test texts that no training text has."""
+        check_types(labels, self.tags, splits, name)
+
     def label_keys(self, labels: Labels) -> np.ndarray:
         """Return the SHA-256 of the tags of each text, uint8 (N, 32)."""
         return np.frombuffer(b"".join(each.digest for each in labels), np.uint8).reshape(-1, 32)
@@ -187,7 +194,7 @@ class Tagging(Task):
         kinds = self.types
         there = np.zeros((len(labels), max(1, len(kinds))), np.float32)
         for row, each in enumerate(labels):
-            for kind in {type_of(self.tags[tag]) for tag in np.unique(each.tags)} - {""}:
+            for kind in types_in(each, self.tags):
                 there[row, kinds.index(kind)] = 1
         return MultiLabel(kinds or (OUTSIDE,)).strata(there)
 
@@ -305,8 +312,3 @@ class Tagging(Task):
     def outcomes(self, kept: KeptAnswers) -> Outcomes:
         """Return micro and macro F1, precision, recall and token accuracy, and the F1 of each type."""
         return span_outcomes(kept, self.types)
-
-
-def _check_names(names: Sequence[str], where: str) -> None:
-    if OUTSIDE not in names:
-        raise DataError(f"{where}: the tags have no {OUTSIDE!r}", "add it: the tag of words outside spans")

@@ -84,13 +84,15 @@ def _samples(parts: Mapping[str, Part], options: Mapping[str, str], progress: Pr
     inputs = read_inputs(values, WHERE, options, progress)
     task, labels, notes = _no_task(sum(counts)) if labelled is None else _task(labelled, options)
     _refuse_lost_classes(task, labels, inputs)
+    given = _given(parts, counts, inputs.rows)
+    task.check_splits(labels[inputs.rows], given, inputs.examples.name)
     return Samples(
         WHERE,
         task,
         inputs.examples,
         labels[inputs.rows],
         inputs.digests,
-        _given(parts, counts, inputs.rows),
+        given,
         set_aside=inputs.set_aside,
         weights=None if weights is None else weights[inputs.rows],
         notes=(*inputs.notes, *notes),
