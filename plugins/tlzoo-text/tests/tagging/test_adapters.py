@@ -67,6 +67,13 @@ def test_schemes_are_found(rows: list[str], tags: list[str], note: str, tmp_path
     assert note in "".join(samples.notes)  # type: ignore[attr-defined]
 
 
+def test_comments_are_lines_with_other_columns(tmp_path: Path) -> None:
+    rows = ["# text = # 1", "# B-PER x", "a I-PER x", "# the rest is O", "b O x"]
+    samples = of_columns(tmp_path / "a.txt", *rows, tag_column="2")
+    assert samples.examples.text(0) == ("# a b",)  # type: ignore[attr-defined]
+    assert tags_of(samples, 0) == ["B-PER", "I-PER", "O"]
+
+
 def test_words_are_divided_at_marks_if_asked(tmp_path: Path) -> None:
     samples = of_columns(tmp_path / "a.txt", "U.S. B-LOC", "is O", words="marks")
     label = samples.labels[0]  # type: ignore[attr-defined]
@@ -108,6 +115,9 @@ def test_spans_are_in_code_points(tmp_path: Path) -> None:
         (["a PER", "b O"], {}, "a.txt:1: 'PER' is not a tag of bio"),
         (["a B-", "b O"], {}, "a.txt:1: 'B-' is not a tag of bio"),
         (["a O", "b"], {}, "a.txt:2: 1 columns, but line 1 has 2"),
+        (["a O", "b\rc B-PER"], {}, "a.txt:2: the line has a carriage return"),
+        (["a O", "b\rc\tB-PER"], {}, "a.txt:2: the line has a carriage return"),
+        (["a B-PER", "# PER"], {}, "a.txt:2: 'PER' is not a tag of bio"),
         (["a", "b"], {}, "a.txt:1: a single column"),
         (["a O"], {}, "no span: every word is O"),
         (["a O"], {"tag_column": "5"}, "a.txt:1: no column 5, the line has 2"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,7 +14,7 @@ from tlzoo.errors import DataError, UsageError
 from .files import WHOLE, lines_of, split_files
 from .reading import WrittenTags, read_written
 from .samples import choice, open_source, tagged_samples
-from .schemes import OUTSIDE, SCHEMES
+from .schemes import SCHEMES, is_tag
 from .words import RULES
 
 if TYPE_CHECKING:
@@ -40,6 +40,8 @@ def conll(location: str, options: Mapping[str, str], *, progress: Progress | Non
 
     A folder has the files of splits: their names have ``train``, ``valid``, ``dev`` or ``test`` (also ``testa`` and
     ``testb``). A single file is undivided; its documents (``-DOCSTART-``) are never divided by a split.
+
+    A line that begins with ``# `` is a comment if it has another number of columns and no tag in the column of tags.
 
     Tags mark spans in BIO, IOB1, IOBES or BILOU, which is found by the tags; ``scheme=`` names it. IOB1 is converted to
     BIO, and BILOU to IOBES. The word is in the first column, the tag in the last: ``word_column=`` and ``tag_column=``
@@ -77,9 +79,12 @@ def _sentences(path: Path, lines: list[str], columns: _Columns) -> Iterator[tupl
     tags: list[str] = []
     numbers: list[int] = []
     document, count, first = 0, 0, 0
+    usual = _usual_columns(lines)
     for number, line in enumerate([*lines, ""], start=1):
-        fields = line.split("\t") if "\t" in line.strip() else line.split()
-        fields = [each.strip(" ") for each in fields]
+        if "\r" in line:
+            what = f"{path.name}:{number}: the line has a carriage return within it"
+            raise DataError(what, "end lines with a line feed, and remove carriage returns from words")
+        fields = _fields(line)
         is_document = bool(fields) and fields[0] == _DOCUMENT
         if is_document or not any(fields):
             if words:
@@ -87,7 +92,7 @@ def _sentences(path: Path, lines: list[str], columns: _Columns) -> Iterator[tupl
                 words, tags, numbers = [], [], []
             document += is_document
             continue
-        if line.startswith("# ") and not _is_tag(fields[-1]):
+        if line.startswith("# ") and len(fields) != usual and not _has_tag(fields, columns.tag):
             continue
         where = f"{path.name}:{number}"
         if count and len(fields) != count:
@@ -106,8 +111,19 @@ def _written(path: Path, words: list[str], tags: list[str], numbers: list[int]) 
     return WrittenTags(tuple(words), tuple(tags), lambda at: f"{path.name}:{numbers[at]}")
 
 
-def _is_tag(field: str) -> bool:
-    return field == OUTSIDE or (field[:1] in "BIESLU" and field[1:2] == "-")
+def _fields(line: str) -> list[str]:
+    return [each.strip(" ") for each in (line.split("\t") if "\t" in line.strip() else line.split())]
+
+
+def _usual_columns(lines: Sequence[str]) -> int:
+    """Return the number of columns of the first line that cannot be a comment; 0 if there is none."""
+    rows = (_fields(line) for line in lines if line.strip() and not line.startswith("# "))
+    return next((len(fields) for fields in rows if fields[0] != _DOCUMENT), 0)
+
+
+def _has_tag(fields: Sequence[str], column: int) -> bool:
+    at = column - 1 if column > 0 else len(fields) + column
+    return 0 <= at < len(fields) and is_tag(fields[at], "BIESLU")
 
 
 def _field(fields: list[str], column: int, where: str) -> str:

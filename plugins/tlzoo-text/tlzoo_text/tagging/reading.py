@@ -100,10 +100,11 @@ def _tagged(
 ) -> Tagged:
     names = tag_names({type_of(tag) for each in tags for tag in each} - {""}, ends=ends)
     numbers = {name: at for at, name in enumerate(names)}
-    labels = [
-        TaggedText(text, words_of(text, rule), np.array([numbers[tag] for tag in own], np.int16))
-        for text, own in zip(texts, tags, strict=True)
-    ]
+    labels = []
+    for text, own in zip(texts, tags, strict=True):
+        words = words_of(text, rule)
+        assert len(words) == len(own), "readers refuse words that are divided here"
+        labels.append(TaggedText(text, words, np.array([numbers[tag] for tag in own], np.int16)))
     return Tagged(texts, label_array(labels), names, rule, tuple(notes))
 
 

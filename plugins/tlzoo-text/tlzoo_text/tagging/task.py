@@ -24,7 +24,7 @@ from .metrics import TaggingMetrics
 from .outcomes import kept_spans, span_outcomes
 from .placement import word_offsets
 from .reading import WrittenSpans, WrittenTags, read_written
-from .schemes import OUTSIDE, marks_ends, tag_names
+from .schemes import OUTSIDE, is_tag, marks_ends, tag_names
 from .words import RULES, WordRule
 
 if TYPE_CHECKING:
@@ -122,7 +122,11 @@ class Tagging(Task):
         if not tags:
             return None
         own = tuple(tags)
-        if not all(isinstance(each, str) for each in own) or OUTSIDE not in own or rule not in RULES:
+        if (
+            not all(isinstance(each, str) and is_tag(each, "BIES") for each in own)
+            or OUTSIDE not in own
+            or rule not in RULES
+        ):
             raise ValueError(f"the tags are {tags!r:.80}, and texts are divided by {rule!r:.20}")
         return cls(own, cast("WordRule", rule))
 
