@@ -73,7 +73,7 @@ def _written(text: Any, label: Any, where: str) -> WrittenTags | WrittenSpans:
         if not word or any(each in " \t\n\r\v\f" for each in word):
             raise DataError(f"{where}: the word {word!r:.40} is empty or has white space", "divide it, or remove it")
         _check_encoding(word, where)
-    return WrittenTags(words, label, lambda at: f"{where}[{at}]")
+    return WrittenTags(words, label, lambda at: f"{where}[{at}]", has_options=False)
 
 
 def _check_encoding(text: str, where: str) -> None:

@@ -27,11 +27,15 @@ Span = tuple[int, int, str]
 
 @dataclass(frozen=True, eq=False, slots=True)
 class WrittenTags:
-    """Words with tags, as they are written. ``where`` names a word in errors, by its position."""
+    """Words with tags, as they are written. ``where`` names a word in errors, by its position.
+
+    ``has_options`` is whether their source has the options ``scheme=`` and ``tag_column=``.
+    """
 
     words: Sequence[str]
     tags: Sequence[str]
     where: Callable[[int], str]
+    has_options: bool = True
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -112,7 +116,8 @@ def _standard(written: WrittenTags, scheme: Scheme) -> list[str]:
     try:
         return as_standard(written.tags, scheme)
     except SchemeError as error:
-        raise DataError(f"{written.where(error.position)}: {error.what}", error.fix) from error
+        fix = error.fix + (error.option if written.has_options else "")
+        raise DataError(f"{written.where(error.position)}: {error.what}", fix) from error
 
 
 def _with_spans(words: Sequence[str], tags: Sequence[str]) -> tuple[str, list[Span]]:

@@ -33,11 +33,12 @@ _ENDS = {"L": "E", "U": "S"}
 
 @dataclass(frozen=True, slots=True)
 class SchemeError(Exception):
-    """A tag breaks its scheme: its position, what is wrong, and a fix."""
+    """A tag breaks its scheme: its position, what is wrong, a fix, and its continuation for sources with options."""
 
     position: int
     what: str
     fix: str
+    option: str = ""
 
 
 def type_of(tag: str) -> str:
@@ -98,7 +99,8 @@ def as_standard(tags: Sequence[str], scheme: Scheme) -> list[str]:
     letters = _LETTERS[scheme]
     for at, tag in enumerate(tags):
         if not is_tag(tag, letters):
-            raise SchemeError(at, f"{tag!r} is not a tag of {scheme}", _tag_fix(tag, letters))
+            fix = f"use O, or one of {', '.join(letters)} with '-' and a type, as in B-PER"
+            raise SchemeError(at, f"{tag!r} is not a tag of {scheme}", fix, f"; {_option(tag, letters)}")
     if scheme == "iob1":
         return _from_iob1(tags)
     found = [tag if tag == OUTSIDE else _ENDS.get(tag[0], tag[0]) + tag[1:] for tag in tags]
@@ -117,12 +119,12 @@ def span_tags(count: int, spans: Iterable[tuple[int, int, str]], *, ends: bool =
     return tags
 
 
-def _tag_fix(tag: str, letters: str) -> str:
-    if any(tag[:1] in every and tag[1:2] == "-" for every in _LETTERS.values()):
+def _option(tag: str, letters: str) -> str:
+    if any(tag[:1] in set(every) and tag[1:2] == "-" for every in _LETTERS.values()):
         return "name the scheme with scheme=" + " or ".join(
             name for name, every in _LETTERS.items() if tag[0] in every and every != letters
         )
-    return f"use O, or one of {', '.join(letters)} with '-' and a type, as in B-PER; name the column with tags="
+    return "name the column with tag_column="
 
 
 def _from_iob1(tags: Sequence[str]) -> list[str]:
@@ -131,7 +133,7 @@ def _from_iob1(tags: Sequence[str]) -> list[str]:
         continues = before != OUTSIDE and type_of(before) == type_of(tag)
         if tag.startswith("B-") and not continues:
             what = f"{tag!r} does not follow a span of its type: in IOB1, B only separates two spans of one type"
-            raise SchemeError(at, what, f"write I-{type_of(tag)}, or use scheme=bio")
+            raise SchemeError(at, what, f"write I-{type_of(tag)}", ", or use scheme=bio")
         found.append(f"B-{type_of(tag)}" if tag.startswith("I-") and not continues else tag)
         before = tag
     return found
@@ -143,7 +145,7 @@ def _check_beginnings(tags: Sequence[str], found: Sequence[str]) -> None:
         if tag.startswith("I-") and (before == OUTSIDE or type_of(before) != type_of(tag)):
             where = f"follows {tags[at - 1]!r}" if at else "is the first tag of a sentence"
             what = f"{tag!r} {where}: in BIO, a span begins with B-"
-            raise SchemeError(at, what, f"write B-{type_of(tag)}, or use scheme=iob1 if no span needs B-")
+            raise SchemeError(at, what, f"write B-{type_of(tag)}", ", or use scheme=iob1 if no span needs B-")
         before = tag
 
 
