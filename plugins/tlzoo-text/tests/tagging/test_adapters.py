@@ -12,6 +12,7 @@ from made_tags import as_spans, sentences, write_columns, write_folder, write_sp
 from tlzoo.data import in_memory
 from tlzoo.errors import TlzooError
 from tlzoo_text.tagging.conll import conll
+from tlzoo_text.tagging.files import split_files
 from tlzoo_text.tagging.spans import spans
 
 
@@ -124,6 +125,8 @@ def test_spans_are_in_code_points(tmp_path: Path) -> None:
         (["a O"], {"tag_column": "0"}, "tag_column=0 is not a column"),
         (["a O"], {"scheme": "BIO"}, r"scheme=BIO.*valid: bio"),
         (["a O"], {"encoding": "latin-99"}, "unknown encoding 'latin-99'"),
+        (["a O"], {"encoding": "base64"}, "unknown encoding 'base64'"),
+        (["a O"], {"encoding": "rot13"}, "unknown encoding 'rot13'"),
         (["a O"], {"task": "regression"}, "not labels for regression"),
         ([""], {}, "a.txt has no sentence"),
     ],
@@ -148,6 +151,23 @@ def test_a_type_only_in_test_is_refused(tmp_path: Path) -> None:
     write_columns(tmp_path / "test.txt", [(["b", "c"], ["O", "B-ORG"])])
     with pytest.raises(TlzooError, match=r"test.txt:3: the type 'ORG' of the test split is not in the training split"):
         conll(str(tmp_path), {})
+
+
+def test_names_of_splits_are_whole_words(tmp_path: Path) -> None:
+    for name in ("eng.train1.txt", "developers.txt", "latest_notes.txt", "my-Dev.txt", "eng_testb"):
+        write_columns(tmp_path / name, [(["a"], ["B-PER"])])
+    found = split_files(tmp_path, "conll")
+    assert {split: file.name for split, file in found.items()} == {
+        "train": "eng.train1.txt",
+        "validation": "my-Dev.txt",
+        "test": "eng_testb",
+    }
+
+
+def test_spans_in_memory_may_have_numbers_of_numpy() -> None:
+    spans = [(np.int64(0), np.int32(3), "PER")]
+    samples = in_memory((["Ana is here"], [spans]), task="tagging").samples()
+    assert samples.task.show(samples.labels[0]) == "Ana (PER)"
 
 
 def test_folders_without_splits_are_refused(tmp_path: Path) -> None:

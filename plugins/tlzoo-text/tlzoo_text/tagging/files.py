@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import codecs
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -13,13 +13,20 @@ __all__ = ["WHOLE", "lines_of", "split_files"]
 WHOLE = ""
 """The name of undivided data."""
 
-_NAMES = {"testa": "validation", "testb": "test", "train": "train", "valid": "validation", "dev": "validation"}
-_NAMES |= {"test": "test"}
+_NAMES = {
+    "testa": "validation",
+    "testb": "test",
+    **dict.fromkeys(("train", "training"), "train"),
+    **dict.fromkeys(("valid", "validation", "val", "dev", "development"), "validation"),
+    **dict.fromkeys(("test", "testing"), "test"),
+}
 _LEFT_OUT = {".gz", ".zip", ".md", ".html", ".pdf", ".py", ".toml", ".license"}
 
 
 def split_files(path: Path, scheme: str, suffixes: Sequence[str] = ()) -> Mapping[str, Path]:
     """Return the file of each split; a single file is undivided. Names in a folder have train, valid, dev or test.
+
+    These are whole words between other characters than letters: ``latest.txt`` is not a test file.
 
     Args:
         path: A file or a folder.
@@ -43,7 +50,8 @@ def split_files(path: Path, scheme: str, suffixes: Sequence[str] = ()) -> Mappin
             or (suffixes and suffix not in suffixes)
         ):
             continue
-        split = next((split for name, split in _NAMES.items() if name in file.name.lower()), None)
+        parts = re.split(r"[\W\d_]+", file.name.lower())
+        split = next((split for name, split in _NAMES.items() if name in parts), None)
         if split in found:
             raise DataError(
                 f"{path} has two files for the split {split}: {found[split].name} and {file.name}", "remove one"
@@ -66,8 +74,8 @@ def lines_of(path: Path, encoding: str) -> list[str]:
         UsageError: For an unknown encoding.
     """
     try:
-        codecs.lookup(encoding)
-    except LookupError as error:
+        "a".encode(encoding)  # refuses encodings of bytes, such as base64, too
+    except (LookupError, ValueError) as error:
         raise UsageError(
             f"unknown encoding {encoding!r}", "use utf-8, latin-1, cp1252 or another name of Python"
         ) from error

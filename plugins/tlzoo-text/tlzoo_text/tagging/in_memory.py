@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -88,4 +89,6 @@ def _is_list(value: Any) -> bool:
 
 
 def _is_whole(value: Any) -> bool:
-    return (isinstance(value, int) and not isinstance(value, bool)) or (isinstance(value, str) and value.isdecimal())
+    return (isinstance(value, Integral) and not isinstance(value, bool)) or (
+        isinstance(value, str) and value.isdecimal()
+    )
