@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from tlzoo.cli.output import print_line, render
+from tlzoo.cli.output import counted, note, render
 from tlzoo.cli.results import percent
 
 __all__ = ["print_marked"]
@@ -14,20 +13,16 @@ __all__ = ["print_marked"]
 _COLOURS = ("blue", "dark_orange", "green", "magenta", "red", "cyan")
 
 
-def print_marked(answers: Sequence[Mapping[str, Any]]) -> None:
+def print_marked(answers: Sequence[Mapping[str, Any]], *, quiet: bool = False) -> None:
     """Print the texts of predictions with their ``spans``: each is followed by its label and probability in brackets.
 
-    Colours are added in a terminal. Of a file, only the spans are printed.
+    Colours are added in a terminal. Where reading ended before the text does is marked, and a note names the option.
     """
     from rich.text import Text
 
     labels = list(dict.fromkeys(span["label"] for each in answers for span in each["spans"]))
+    cut = 0
     for each in answers:
-        if os.path.exists(each["input"]):  # noqa: PTH110 - False for a text that cannot be a path
-            print_line(f"{each['input']}:")
-            for span in each["spans"]:
-                print_line(f"  {span['start']}-{span['end']}  {span['text']}  {_label(span)}")
-            continue
         shown, at = Text(), 0
         for span in each["spans"]:
             colour = _COLOURS[labels.index(span["label"]) % len(_COLOURS)]
@@ -35,8 +30,20 @@ def print_marked(answers: Sequence[Mapping[str, Any]]) -> None:
             shown.append(each["input"][span["start"] : span["end"]], style=f"bold {colour}")
             shown.append(f" [{_label(span)}]", style=colour)
             at = span["end"]
-        shown.append(each["input"][at:])
+        end = each.get("read_to", len(each["input"]))
+        if each["input"][end:].strip():
+            shown.append(each["input"][at:end])
+            shown.append(f" [not read after character {end}]", style="bold red")
+            shown.append(each["input"][end:], style="dim")
+            cut += 1
+        else:
+            shown.append(each["input"][at:])
         render(shown)
+    if cut:
+        texts = counted(cut, "text was", "texts were")
+        note(
+            f"{texts} not read to the end, so spans may be missing; train with a larger --sequence-length", quiet=quiet
+        )
 
 
 def _label(span: Mapping[str, Any]) -> str:

@@ -114,7 +114,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print_json(answers)
     elif marked := [each for each in answers if isinstance(each.get("spans"), list)]:
-        print_marked(marked)
+        print_marked(marked, quiet=arguments.quiet)
     elif rows := [(_shown(each["input"]), _cells(each)) for each in answers if "error" not in each]:
         columns = list(dict.fromkeys(name for _, cells in rows for name in cells))
         lines = [(shown, *(cells.get(name, "") for name in columns)) for shown, cells in rows]

@@ -119,12 +119,18 @@ class TaggingMetrics:
 
     def baseline_note(self, split: str) -> str | None:
         """Return a note if the token accuracy is no better than always predicting ``O``, or words are not read."""
+        notes = []
         if self.token_accuracy <= self.always_outside:
-            return (
+            notes.append(
                 f"{split} token accuracy {self.token_accuracy:.1%} is no better than always predicting {OUTSIDE!r} "
                 f"({self.always_outside:.1%})"
             )
-        return None
+        if self.unread:
+            notes.append(
+                f"{self.unread} of {self.words} {split} words are not read and count as {OUTSIDE!r}; "
+                "a larger --sequence-length reads more"
+            )
+        return "; ".join(notes) or None
 
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> TaggingMetrics:
