@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+from tlzoo.plugins import forget
+from tlzoo.registry import Entry, Provider, Registry
+from tlzoo.registry.writing import index_text
 
 WORDS = ("good", "bad", "film", "was", "the")
 
@@ -29,3 +33,16 @@ def table(pairs: list[tuple[str, str]], tmp_path_factory: pytest.TempPathFactory
         return f"prompts:{path}"
 
     return write
+
+
+@pytest.fixture(scope="module")
+def zoo(tiny: Callable[[str], Entry], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Put tiny networks into a registry of the user's own."""
+    path = tmp_path_factory.mktemp("registry") / "registry.toml"
+    entries = tuple(tiny(name) for name in ("BertBackbone", "GPT2Backbone"))
+    path.write_text(index_text(Registry("test", (Provider("tlzoo", "tlzoo", ">=0.2,<0.3", ("local",)),), entries)))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("TLZOO_REGISTRY", str(path))
+        forget()
+        yield path
+    forget()

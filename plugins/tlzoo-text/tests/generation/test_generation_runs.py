@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,8 +18,7 @@ from tlzoo.backbones import LoadRequest, load_backbone
 from tlzoo.cli import main
 from tlzoo.errors import BytesRefusedError, DataError, EntryError, TlzooError, UsageError
 from tlzoo.plugins import forget
-from tlzoo.registry import Entry, Provider, Registry
-from tlzoo.registry.writing import index_text
+from tlzoo.registry import Entry
 from tlzoo.strategies import Phase, everything, head
 from tlzoo.testing import TRAINER_CHECKS, Session, TrainerSubject
 from tlzoo.training import Setup
@@ -35,19 +34,6 @@ from tlzoo_text.generation import (
 from tlzoo_text.generation.data import PromptData, prompt_data
 
 LORA = {"name": "fine-tune", "lora_rank": 2, "lora_alpha": 4, "lora_layers": ["query", "feedforward_*"], "rate": 3e-2}
-
-
-@pytest.fixture(scope="module")
-def zoo(tiny: Callable[[str], Entry], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Put tiny networks into a registry of the user's own."""
-    path = tmp_path_factory.mktemp("registry") / "registry.toml"
-    entries = tuple(tiny(name) for name in ("BertBackbone", "GPT2Backbone"))
-    path.write_text(index_text(Registry("test", (Provider("tlzoo", "tlzoo", ">=0.2,<0.3", ("local",)),), entries)))
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("TLZOO_REGISTRY", str(path))
-        forget()
-        yield path
-    forget()
 
 
 @pytest.fixture(scope="module")

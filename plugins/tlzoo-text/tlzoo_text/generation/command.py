@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from tlzoo.cli import common_arguments, print_json, print_line, progress_for
+from tlzoo.errors import UsageError
 
 __all__ = ["EXAMPLE", "add_arguments", "run"]
 
@@ -22,14 +23,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         ("adapter", "write the adapter of a run"),
         ("export", "write the network of a run for KerasHub"),
     ):
-        action = actions.add_parser(name, help=what, description=what)
+        action = actions.add_parser(name, help=what)
         action.add_argument("run_folder", type=Path, metavar="RUN", help="folder of a finished run")
         action.add_argument("folder", type=Path, metavar="FOLDER", help="folder to write")
         common_arguments(action)
-    complete = actions.add_parser("complete", help="complete prompts", description="complete prompts")
+    complete = actions.add_parser("complete", help="complete prompts")
     complete.add_argument("entry", metavar="ENTRY", help="a causal language model, such as kerashub/gpt2-base.en")
     complete.add_argument("prompts", nargs="+", metavar="PROMPT", help="the prompts")
     complete.add_argument("--adapter", type=Path, metavar="FOLDER", help="adapter of this entry")
+    complete.add_argument(
+        "--separator",
+        metavar="TEXT",
+        help="text between prompt and completion, for a model without --adapter (default: a line break)",
+    )
     complete.add_argument(
         "--sequence-length", type=int, metavar="N", help="largest number of tokens of prompt and completion"
     )
@@ -65,8 +71,13 @@ def _complete(arguments: argparse.Namespace) -> None:
     from tlzoo_text.generation.sampling import Sampling
 
     sampling = Sampling().changed(parse_options(arguments.options))
+    if arguments.adapter is not None and arguments.separator is not None:
+        raise UsageError("an adapter has its own separator", "leave out --separator")
     generator = load_generator(
-        arguments.entry, arguments.adapter, sequence_length=arguments.sequence_length
+        arguments.entry,
+        arguments.adapter,
+        separator="\n" if arguments.separator is None else arguments.separator,
+        sequence_length=arguments.sequence_length,
     ).with_sampling(sampling)
     found = [(each, generator.complete(each, number)) for number, each in enumerate(arguments.prompts)]
     if arguments.json:
