@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tlzoo.errors import DataError
 from tlzoo.progress import Progress, Silent
 from tlzoo.training import Checkpoints, generator, rates_of
 
@@ -80,7 +81,13 @@ class GenerationState:
         return hidden_states(self.network, self.rows("train"), frozen, batch_size)
 
     def likelihoods(self, split: str, progress: Progress | None = None) -> Likelihoods:
-        """Return the negative log-likelihood of each pair of a split, with the present weights."""
+        """Return the negative log-likelihood of each pair of a split, with the present weights.
+
+        Raises:
+            DataError: For a split without pairs.
+        """
+        if not self.data.sizes[split]:
+            raise DataError(f"{self.data.source} has no {split} pairs", "name another split")
         rows, size = self.rows(split), self.setup.batch_size
         if "losses" not in self.compiled:
             self.compiled["losses"] = token_losses(self.network)

@@ -101,15 +101,16 @@ class GenerationTrainer(Trainer):
         """Return the plan of a phase in epochs.
 
         Raises:
-            UsageError: For a field that does not apply, and for data without training pairs.
+            UsageError: For a field that does not apply, and for data without training or test pairs.
         """
         refuse_fields(
             phase,
             ("label_smoothing", "l2_sp", "ema", "patience", "objective", "image_size", "augment"),
             "the trainer of text generation does not support it",
         )
-        if not state.data.sizes["train"]:
-            raise UsageError(f"{state.data.source} has no training pairs", "leave out all=")
+        for split in ("train", "test"):
+            if not state.data.sizes[split]:
+                raise UsageError(f"{state.data.source} has no {split} pairs", "leave out all=")
         batch_size = phase.batch_size or state.setup.batch_size
         rates_of(phase, state.network)
         trained = phase.train.paths(state.network.parts)
