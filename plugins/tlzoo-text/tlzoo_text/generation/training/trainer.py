@@ -47,7 +47,10 @@ class GenerationTrainer(Trainer):
 
     unit: Literal["epochs", "steps"] = "epochs"
     streams: ClassVar[bool] = True
-    unused_fields: ClassVar[Mapping[str, str]] = dict.fromkeys(("balance", "loss", "thresholds"), "has no labels")
+    unused_fields: ClassVar[Mapping[str, str]] = {
+        **dict.fromkeys(("balance", "loss", "thresholds", "calibrate", "coverage"), "has no labels"),
+        "augment": "has prompts, which are not augmented",
+    }
 
     def check_data(self, data: RunData, head: Head) -> None:
         """Raise UsageError for data other than prompts, or another head."""
