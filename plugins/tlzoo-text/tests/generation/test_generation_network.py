@@ -143,6 +143,12 @@ def test_sampling_depends_on_its_options_and_seed(generator: Generator) -> None:
     assert completed(temperature=5.0, seed=1) != hot
     assert completed(temperature=5.0, top_k=1) == greedy
     assert completed(temperature=5.0, top_p=1e-6) == greedy
+    assert completed(temperature=0.001, top_k=10**6) == greedy
+    assert Sampling(1.0, top_k=5).changed({"temperature": 0}) == Sampling()
+    with pytest.raises(UsageError, match=r"temperature=1e-42: must be 0, or 0\.001 or more"):
+        completed(temperature=1e-42)
+    with pytest.raises(UsageError, match="top_k=5: has no effect without temperature"):
+        completed(top_k=5)
     with pytest.raises(UsageError, match="no option 'temprature'"):
         completed(temprature=1.0)
     with pytest.raises(UsageError, match="top_p=2"):

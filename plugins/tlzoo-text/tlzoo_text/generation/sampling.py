@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 __all__ = ["Completion", "Generator", "Sampling"]
 
 _SEEDS = 2**31
+_OF_SAMPLING = ("top_k", "top_p")
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,18 +41,22 @@ class Sampling:
         return cls(head.temperature, head.top_k, head.top_p, head.max_tokens, head.seed)
 
     def changed(self, options: Mapping[str, Any]) -> Sampling:
-        """Return these options with other values. Raises UsageError for an unknown or invalid one."""
+        """Return these options with other values; without temperature, the other options of sampling are reset.
+
+        Raises UsageError for an unknown or invalid option.
+        """
         for name in options:
             if name not in self.__slots__:
                 raise UsageError(f"completions have no option {name!r}", did_you_mean(name, self.__slots__))
         values = {name: getattr(self, name) for name in self.__slots__} | dict(options)
+        if not values["temperature"]:
+            values = {name: value for name, value in values.items() if name not in _OF_SAMPLING or name in options}
         try:
             return Sampling.of(CausalLM.model_validate(values))
         except ValidationError as error:
             first = error.errors()[0]
-            raise UsageError(
-                f"option {first['loc'][0]}={first['input']}: {first['msg']}", "give a valid value"
-            ) from error
+            said = first["msg"].removeprefix("Value error, ")
+            raise UsageError(f"option {first['loc'][0]}={first['input']}: {said}", "give a valid value") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +111,7 @@ class Generator:
 
     def tokens(self, prompt: str, number: int = 0) -> Iterator[int]:
         """Yield the tokens of the completion, the last of which may be the end token."""
-        sampler = _sampler(self.sampling)
+        sampler = _sampler(self.sampling, self._network.sizes["vocabulary_size"])
         for variable in sampler.variables:
             variable.assign(np.array([derive(self.sampling.seed, number) % _SEEDS, 0], np.uint32))
         known = self._codec.prompt(prompt)
@@ -132,15 +137,14 @@ class Generator:
         return row, np.int32(len(tokens) - 1)
 
 
-def _sampler(sampling: Sampling) -> Any:
+def _sampler(sampling: Sampling, vocabulary: int) -> Any:
     from keras_hub import samplers
 
+    most = min(sampling.top_k, vocabulary)
     if not sampling.temperature:
         return samplers.GreedySampler()
     if sampling.top_p < 1:
-        return samplers.TopPSampler(
-            p=sampling.top_p, k=sampling.top_k or None, seed=0, temperature=sampling.temperature
-        )
-    if sampling.top_k:
-        return samplers.TopKSampler(k=sampling.top_k, seed=0, temperature=sampling.temperature)
+        return samplers.TopPSampler(p=sampling.top_p, k=most or None, seed=0, temperature=sampling.temperature)
+    if most:
+        return samplers.TopKSampler(k=most, seed=0, temperature=sampling.temperature)
     return samplers.RandomSampler(seed=0, temperature=sampling.temperature)
