@@ -256,6 +256,8 @@ def test_bad_tables(
 def test_a_backbone_that_is_not_causal_is_refused(table: Callable[..., str], zoo: Path, tmp_path: Path) -> None:
     with pytest.raises(EntryError, match=r"local/bert\.tiny is not a causal language model.*; use an entry of GPT2"):
         tlzoo.train(data=table(), backbone="local/bert.tiny", out=tmp_path)
+    with pytest.raises(EntryError, match=r"text/static\.minilm is not a causal language model"):
+        load_generator("text/static.minilm")
 
 
 def test_a_tokenizer_without_an_end_token_is_refused(tiny: Callable[[str], Entry], tmp_path: Path) -> None:

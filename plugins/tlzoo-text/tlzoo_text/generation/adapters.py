@@ -18,6 +18,7 @@ from pydantic import BaseModel, ConfigDict, Field, PositiveFloat, PositiveInt, V
 from tlzoo.backbones import load_backbone, with_adapters
 from tlzoo.errors import BytesRefusedError, UsageError
 
+from .data import require_causal
 from .sampling import Generator
 from .tokens import Codec
 from .training.network import CausalNetwork
@@ -192,7 +193,9 @@ def load_generator(
         EntryError: If the entry is unknown or not causal.
     """
     from tlzoo.backbones import LoadRequest
+    from tlzoo.plugins import catalog
 
+    require_causal(catalog().get(entry))
     backbone = load_backbone(entry, LoadRequest(sequence_length=sequence_length))
     if adapter is not None:
         separator = read_card(Path(adapter)).separator

@@ -21,7 +21,7 @@ from .task import Generation
 if TYPE_CHECKING:
     from tlzoo.registry import Entry
 
-__all__ = ["SPLITS", "PromptData", "base_entry", "prompt_data", "prompts"]
+__all__ = ["SPLITS", "PromptData", "base_entry", "prompt_data", "prompts", "require_causal"]
 
 SPLITS = ("train", "validation", "test")
 _FORMAT = ("encoding", "delimiter")
@@ -64,16 +64,8 @@ class PromptData(TrainerData):
         return "log likelihood"
 
     def check(self, entry: Entry) -> None:
-        """Raise EntryError for a backbone whose tokens attend to later ones: it cannot continue a text."""
-        from tlzoo_text.transformers.families import FAMILIES
-
-        family = FAMILIES.get(str(base_entry(entry).options.get("class")))
-        if family is None or not family.causal:
-            causal = ", ".join(name for name, each in FAMILIES.items() if each.causal)
-            raise EntryError(
-                f"{entry.id} is not a causal language model and cannot generate text",
-                f"use an entry of {causal}, such as kerashub/gpt2-base.en",
-            )
+        """Raise EntryError for a backbone that is not a causal language model."""
+        require_causal(entry)
 
     @cached_property
     def repeated(self) -> int:
@@ -81,6 +73,19 @@ class PromptData(TrainerData):
         pairs = list(zip(self.prompts, self.completions, strict=True))
         trained = {pairs[at] for at in self.splits["train"]}
         return sum(pairs[at] in trained for at in self.splits["test"])
+
+
+def require_causal(entry: Entry) -> None:
+    """Raise EntryError for an entry whose tokens attend to later ones: it cannot continue a text."""
+    from tlzoo_text.transformers.families import FAMILIES
+
+    family = FAMILIES.get(str(base_entry(entry).options.get("class")))
+    if family is None or not family.causal:
+        causal = ", ".join(name for name, each in FAMILIES.items() if each.causal)
+        raise EntryError(
+            f"{entry.id} is not a causal language model and cannot generate text",
+            f"use an entry of {causal}, such as kerashub/gpt2-base.en",
+        )
 
 
 def base_entry(entry: Entry) -> Entry:
