@@ -110,6 +110,15 @@ def test_an_adapter_of_another_base_or_with_changed_bytes_is_refused(run: tlzoo.
     backbone = load_backbone("local/gpt2.tiny", LoadRequest(weights="random", seed=5))
     with pytest.raises(BytesRefusedError, match="is for another base"):
         load_adapter(backbone, folder)
+    card = json.loads((folder / "adapter.json").read_text())
+    for changed, said in (
+        ({"rank": 10**7}, "other arrays than the layers"),
+        ({"layers": ["*"]}, r"has the layer '\*'"),
+    ):
+        (folder / "adapter.json").write_text(json.dumps(card | changed))
+        with pytest.raises(BytesRefusedError, match=said):
+            load_adapter(load_backbone("local/gpt2.tiny"), folder)
+    (folder / "adapter.json").write_text(json.dumps(card))
     arrays = folder / "adapter.safetensors"
     arrays.write_bytes(arrays.read_bytes()[:-1] + b"x")
     with pytest.raises(BytesRefusedError, match="has another hash"):

@@ -158,14 +158,13 @@ def load_adapter(backbone: Backbone, folder: Path) -> Backbone:
         arrays = load(content)
     except SafetensorError as error:
         raise BytesRefusedError(f"{path} is damaged: {error}", "write the adapter again") from error
+    _check_sizes(backbone, card, arrays, path)
     adapted = with_adapters(backbone, card.rank, 0, alpha=card.alpha, layers=card.layers)
     variables = {variable.path: variable for variable in adapted.model.weights}
     allowed = {each for each in variables if _is_adapter(each)} | CausalNetwork(adapted).parts.head
     for name, array in arrays.items():
         if name not in allowed or tuple(variables[name].shape) != array.shape:
             raise BytesRefusedError(f"{path} has {name} {array.shape}, which is not of this network", "write it again")
-    if missing := sorted(each for each in allowed if _is_adapter(each) and each not in arrays):
-        raise BytesRefusedError(f"{path} lacks {missing[0]}", "write the adapter again")
     for name, array in arrays.items():
         variables[name].assign(array)
     return adapted
@@ -201,6 +200,26 @@ def load_generator(
         separator = read_card(Path(adapter)).separator
         backbone = load_adapter(backbone, Path(adapter))
     return Generator(CausalNetwork(backbone), Codec(backbone, separator))
+
+
+def _check_sizes(backbone: Backbone, card: AdapterCard, arrays: Mapping[str, np.ndarray], path: Path) -> None:
+    """Raise BytesRefusedError for arrays of other layers or ranks than the card's, before any are created."""
+    kernels = {variable.path: tuple(variable.shape) for variable in backbone.model.weights}
+    expected: dict[str, tuple[int, ...]] = {}
+    for layer in card.layers:
+        shape = kernels.get(f"{layer}/kernel")
+        if shape is None:
+            raise BytesRefusedError(
+                f"{path.parent / CARD} has the layer {layer!r:.80}, which is not of this network", "write it again"
+            )
+        expected |= {
+            f"{layer}/{_ADAPTER}kernel_a": (*shape[:-1], card.rank),
+            f"{layer}/{_ADAPTER}kernel_b": (card.rank, shape[-1]),
+        }
+    if {name: array.shape for name, array in arrays.items() if _is_adapter(name)} != expected:
+        raise BytesRefusedError(
+            f"{path} has other arrays than the layers and the rank {card.rank} of {CARD}", "write the adapter again"
+        )
 
 
 def _is_adapter(path: str) -> bool:
