@@ -35,21 +35,26 @@ class Checkpoints:
     """The checkpoints of a run: named sets of arrays in a folder, one ``.npz`` (without pickle) each.
 
     ``initial`` is the state before the first phase. It is not written: the same recipe gives the same state.
-    If the folder has the weights of another run to start from (``merge_start``), the variables are set to them.
+    If the folder has the weights of another run to start from (``merge_start``), the variables are set to them;
+    ``loaded`` is the state before that, which is otherwise the initial one.
     """
 
     def __init__(self, folder: Path, variables: Mapping[str, keras.Variable]) -> None:
         self._folder = folder
         self._variables = variables
         self.started = self._path(_START).is_file()
-        if self.started:
-            self._start()
+        replaced = self._start() if self.started else {}
         self.initial: Mapping[str, np.ndarray] = {
             path: variable.value.numpy().copy() for path, variable in variables.items()
         }
+        self.loaded: Mapping[str, np.ndarray] = {**self.initial, **replaced}
 
-    def _start(self) -> None:
-        """Set the variables to those of the run to start from. Raises RunError if they do not fit."""
+    def _start(self) -> dict[str, np.ndarray]:
+        """Set the variables to those of the run to start from, and return the replaced values.
+
+        Raises RunError if they do not fit.
+        """
+        replaced: dict[str, np.ndarray] = {}
         for path, array in self._read(_START)[0].items():
             variable = self._variables.get(path)
             if variable is None or tuple(variable.shape) != array.shape:
@@ -58,7 +63,9 @@ class Checkpoints:
                     f"the run to start from has another network: {path} {shape}",
                     "use its backbone, head and adapters",
                 )
+            replaced[path] = variable.value.numpy().copy()
             variable.assign(array)
+        return replaced
 
     def save(
         self, name: str, extra: Mapping[str, np.ndarray] | None = None, about: Mapping[str, Any] | None = None

@@ -24,6 +24,8 @@ from .phases import run_phase
 from .state import GenerationState
 
 if TYPE_CHECKING:
+    import numpy as np
+
     from tlzoo.data import RunData
     from tlzoo.evaluation import ReportImage
     from tlzoo.heads import Head
@@ -154,31 +156,25 @@ class GenerationTrainer(Trainer):
         state.checkpoints.load(checkpoint)
 
     def evaluate(self, state: GenerationState, split: str) -> Evaluation:
-        """Return the perplexity on a split; on the test split also that of the state before the first phase."""
+        """Return the perplexity on a split; on the test split also that of the entry as loaded."""
         tuned = state.likelihoods(split, state.setup.progress)
         if split != "test":
             return Evaluation(PerplexityMetrics(tuned))
         kept = {path: variable.value.numpy() for path, variable in state.network.variables.items()}
         try:
-            state.checkpoints.load("initial")
+            _assign(state, state.checkpoints.loaded)
             untuned = state.likelihoods(split, state.setup.progress)
         finally:
-            for path, value in kept.items():
-                state.network.variables[path].assign(value)
+            _assign(state, kept)
         metrics = PerplexityMetrics(tuned, untuned)
         state.setup.progress.note(f"{split}: {metrics}")
         return Evaluation(metrics)
 
     def report_images(self, state: GenerationState, folder: Path) -> Sequence[ReportImage]:
-        """Write the low-rank adapters of the run, if it has some, into ``adapter``; there are no images.
-
-        A run that starts from another one does not know the weights of its base; ``save_adapter`` loads them.
-        """
-        if state.checkpoints.started:
-            return ()
+        """Write the low-rank adapters of the run, if it has some, into ``adapter``; there are no images."""
         now = {path: variable.value.numpy() for path, variable in state.network.variables.items()}
         with suppress(UsageError):  # a run without adapters, or with more
-            write_adapter(folder / "adapter", now, state.checkpoints.initial, state.setup.backbone, state.codec)
+            write_adapter(folder / "adapter", now, state.checkpoints.loaded, state.setup.backbone, state.codec)
         return ()
 
     def with_prediction_options(self, state: GenerationState, options: Mapping[str, Any]) -> GenerationState:
@@ -216,6 +212,11 @@ class GenerationTrainer(Trainer):
         generator = state.generator()
         for number, each in enumerate(inputs):
             yield from ((number, piece) for piece in generator.stream(each, number))
+
+
+def _assign(state: GenerationState, values: Mapping[str, np.ndarray]) -> None:
+    for path, value in values.items():
+        state.network.variables[path].assign(value)
 
 
 def _check_prompts(state: GenerationState, inputs: Sequence[Any]) -> None:
