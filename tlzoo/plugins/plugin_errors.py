@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import wraps
+from inspect import isgeneratorfunction
 from typing import Any, TypeVar, cast
 
 from tlzoo.errors import PluginError, TlzooError
@@ -16,22 +18,34 @@ _Function = TypeVar("_Function", bound=Callable[..., Any])
 def naming_plugins(function: _Function) -> _Function:
     """Return a public function whose unexpected errors become a PluginError, if a plugin's code raised them.
 
-    The error has the same text as on the command line, and the original error as its cause.
+    The error has the same text as on the command line, and the original error as its cause. A generator's errors count
+    wherever it is consumed.
     """
 
     @wraps(function)
     def named(*given: Any, **options: Any) -> Any:
-        try:
+        with _naming():
             return function(*given, **options)
-        except (TlzooError, OSError, MemoryError):
-            raise
-        except Exception as error:
-            of_plugin = plugin_error(error)
-            if of_plugin is None:
-                raise
-            raise of_plugin from error
 
-    return cast("_Function", named)
+    @wraps(function)
+    def yielding(*given: Any, **options: Any) -> Iterator[Any]:
+        with _naming():
+            yield from function(*given, **options)
+
+    return cast("_Function", yielding if isgeneratorfunction(function) else named)
+
+
+@contextmanager
+def _naming() -> Iterator[None]:
+    try:
+        yield
+    except (TlzooError, OSError, MemoryError):
+        raise
+    except Exception as error:
+        of_plugin = plugin_error(error)
+        if of_plugin is None:
+            raise
+        raise of_plugin from error
 
 
 def plugin_error(error: BaseException) -> PluginError | None:

@@ -212,6 +212,7 @@ class Run:
 
             return [write_run_video(self, several[0], Path(video), progress or Silent())]
 
+    @naming_plugins
     def stream(
         self,
         given: Any,
@@ -228,9 +229,10 @@ class Run:
         """
         from tlzoo.runs.results.trainer_answers import stream_by_trainer
 
-        with self.trusting(trust):
-            for _, piece in stream_by_trainer(self, [given], progress or Silent(), options):
-                yield piece
+        with self.trusting(trust):  # opens the run; the caller's code runs between the pieces
+            pieces = stream_by_trainer(self, [given], progress or Silent(), options)
+        for _, piece in pieces:
+            yield piece
 
     def export(
         self,

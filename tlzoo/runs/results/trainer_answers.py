@@ -54,14 +54,14 @@ def streams_texts(run: Run) -> bool:
 def stream_by_trainer(
     run: Run, inputs: Sequence[Any], progress: Progress, options: Mapping[str, Any] | None = None
 ) -> Iterator[tuple[int, str]]:
-    """Yield pieces of the predicted texts with the position of their input, as they are produced.
+    """Open the run, and return pieces of the predicted texts with the position of their input, as they are produced.
 
     Raises UsageError for a run with other predictions, and for inputs or options that the trainer does not accept.
     """
     if not streams_texts(run):
         raise UsageError(f"the predictions of {run.path} are not texts", "use predict")
     trainer, state = _reopened(run, progress, options)
-    yield from trainer.stream(state, inputs)
+    return trainer.stream(state, inputs)
 
 
 def write_run_video(run: Run, given: Any, path: Path, progress: Progress) -> dict[str, Any]:
