@@ -98,7 +98,8 @@ def run(arguments: argparse.Namespace) -> int:
     progress = progress_for(quiet=arguments.quiet, brief=len(inputs) < _MANY)
     notes = progress_for(quiet=arguments.quiet)
     with trust_settings(arguments, notes), using(offline=arguments.offline or None):
-        if not (arguments.json or arguments.video or arguments.out or arguments.runtime) and streams_texts(run):
+        others = (arguments.video, arguments.out, arguments.runtime, arguments.coverage)
+        if not arguments.json and all(each is None for each in others) and streams_texts(run):
             _print_stream(inputs, stream_by_trainer(run, inputs, notes, options))
             return 0
         answers = run.predict(
