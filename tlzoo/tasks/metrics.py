@@ -142,7 +142,8 @@ class Compared(Protocol):
 class PlainMetrics:
     """Metrics as plain values by name. The first number is the score.
 
-    ``standard_error`` is that of the score. Numbers are figures; other values are only in the JSON.
+    ``standard_error`` is that of the score. Numbers are figures, with the 95 % interval ``NAME_interval`` if there is
+    one; other values are only in the JSON.
 
     >>> metrics = PlainMetrics({"mean_rank": 1.5, "standard_error": 0.25, "queries": 20})
     >>> metrics.score
@@ -161,7 +162,11 @@ class PlainMetrics:
     @property
     def figures(self) -> tuple[Figure, ...]:
         """The values that are numbers, in their order."""
-        return tuple(Figure(name, name.replace("_", " "), value) for name, value in self._numbers())
+        values = self.to_json()
+        return tuple(
+            Figure(name, name.replace("_", " "), value, interval=_interval(values.get(f"{name}_interval")))
+            for name, value in self._numbers()
+        )
 
     @property
     def rows(self) -> Mapping[str, Sequence[Figure]]:
@@ -174,8 +179,19 @@ class PlainMetrics:
 
     def _numbers(self) -> Iterator[tuple[str, float]]:
         for name, value in self.to_json().items():
-            if isinstance(value, int | float) and not isinstance(value, bool):
+            if _is_number(value):
                 yield name, value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _interval(value: Any) -> tuple[float, float] | None:
+    """Return an interval of the JSON; None for anything but two numbers."""
+    if isinstance(value, list | tuple) and len(value) == 2 and all(map(_is_number, value)):  # noqa: PLR2004
+        return value[0], value[1]
+    return None
 
 
 def _plain(value: Any) -> Any:
