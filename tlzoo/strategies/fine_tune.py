@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import Any, ClassVar
 
-from pydantic import Field
+from pydantic import Field, ValidationInfo, field_validator
 
 from tlzoo.backbones.selection import Selection, everything, head, matching, stages_from, top
 from tlzoo.strategies.advice import HeadRate, HeadShare, TunedRate, Unfreeze
@@ -52,6 +52,13 @@ class FineTune(Strategy):
     solver: Solver = Field(
         default="lbfgs", description="fit a linear head to its optimum (lbfgs), or train it by gradients (gradient)"
     )
+
+    @field_validator("lora_alpha", "lora_layers")
+    @classmethod
+    def _of_adapters(cls, value: Any, about: ValidationInfo) -> Any:
+        if value and about.data.get("lora_rank") == 0:
+            raise ValueError("has no effect without lora_rank; set lora_rank=8")
+        return value
 
     @property
     def adapter_rank(self) -> int:
