@@ -20,6 +20,7 @@ from tlzoo.backbones import LoadRequest, Sequence, load_backbone
 from tlzoo.cli import main
 from tlzoo.errors import TlzooError
 from tlzoo.evaluation import Prediction, Report, render_report
+from tlzoo.plugins import forget
 from tlzoo.registry import Entry
 from tlzoo.tasks import PlainMetrics
 from tlzoo_text.tagging.answers import compared_pieces
@@ -154,8 +155,9 @@ def test_a_run_is_published_exported_and_served(
     page = (run.path / "report.html").read_text()
     assert "<h2>Types</h2>" in page
     assert re.search(r'<mark class="hue[01]">[a-z ]+ <small>(LOC|PER)</small></mark>', page)
-    tlzoo.publish(run, "tags.tiny", licence="Apache-2.0")
-    assert load_backbone("local/tags.tiny", LoadRequest(sequence_length=12, tokens=True)).features == Sequence(
+    published = tlzoo.publish(run, "tags", licence="Apache-2.0")
+    forget()
+    assert load_backbone(published.entry.id, LoadRequest(sequence_length=12, tokens=True)).features == Sequence(
         12, 257, "average"
     )
 
