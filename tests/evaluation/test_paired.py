@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
-from scipy.stats import binomtest, norm, ttest_rel
+from scipy.stats import binomtest, norm, ttest_1samp, ttest_rel
 
 from tlzoo.evaluation.paired import (
     bootstrap_difference,
+    bootstrap_interval,
     bootstrap_weights,
     mcnemar_p_value,
     share_difference,
@@ -95,6 +98,21 @@ def test_what_is_undefined_has_no_interval() -> None:
 def test_draws_without_spread_give_no_interval() -> None:
     found = bootstrap_difference(1.0, np.repeat([1.0, np.nan], [700, 300]), samples=100)
     assert (found.interval, found.p_value, found.is_significant) == (None, None, False)
+    rounded = np.repeat([1.0, 1 + 2e-16], [500, 500])
+    assert bootstrap_difference(1.0, rounded, samples=100).interval is None
+    equal = bootstrap_difference(1e-17, np.repeat([1e-17, -1e-17], [500, 500]), samples=100)
+    assert (equal.interval, equal.p_value) == ((0, 0), 1)
+    assert bootstrap_interval(1.0, rounded, samples=100) is None
+    assert bootstrap_interval(0.0, np.zeros(1000), samples=100) is None  # unlike a difference of 0
+
+
+def test_the_interval_of_a_figure_is_that_of_the_mean_within_possible_values() -> None:
+    values = np.random.default_rng(0).exponential(size=200)
+    drawn = np.concatenate([weights @ values / 200 for weights in bootstrap_weights(200)])
+    expected = ttest_1samp(values, 0).confidence_interval()
+    assert bootstrap_interval(values.mean(), drawn, 200) == pytest.approx(tuple(expected), abs=0.01)
+    low, high = bootstrap_interval(0.01, drawn, 200, (0.0, math.inf)) or (-1, -1)
+    assert low == 0 < high
 
 
 def test_a_loss_of_0_or_1_is_not_compared_as_right_and_wrong() -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Difference",
     "bootstrap_difference",
+    "bootstrap_interval",
     "bootstrap_weights",
     "mcnemar_p_value",
     "share_difference",
@@ -27,6 +28,7 @@ CONFIDENCE = 0.95
 DRAWS = 1000
 """Bootstrap samples: the standard error is then known to about 2 %."""
 _NUMBERS_AT_ONCE = 2**22
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
@@ -190,19 +192,71 @@ def bootstrap_difference(value: float, drawn: Floats, samples: int, comparisons:
 
     Returns:
         The difference. Interval and p-value are None for fewer than two samples, if the figure is undefined in half of
-        the bootstrap samples, or if a difference other than 0 is the same in all of them.
+        the bootstrap samples, or if a difference other than 0 is the same in all of them. Differences by rounding only
+        are equal.
     """
-    from scipy.special import stdtr, stdtrit  # distribution and quantiles of Student's t
+    from scipy.special import stdtr  # distribution of Student's t
 
+    known = _known(value, drawn, samples)
+    if known is None:
+        return Difference(value, None, None)
+    if not _has_spread(value, known):
+        # one sample of a class gives the same difference in each draw; models with equal answers give 0
+        return Difference(value, None, None) if abs(value) > _ROUNDING else Difference(0.0, (0.0, 0.0), 1.0)
+    error, half = _error(known, samples, _level(comparisons))
+    p_value: Any = 2 * stdtr(samples - 1, -abs(value) / error)
+    return Difference(value, (value - half, value + half), min(1.0, comparisons * float(p_value)))
+
+
+def bootstrap_interval(
+    value: float, drawn: Floats, samples: int, bounds: tuple[float, float] = (-math.inf, math.inf)
+) -> tuple[float, float] | None:
+    """Return the 95 % confidence interval of one figure from its values in bootstrap samples.
+
+    It is computed as in ``bootstrap_difference``, and cut to the possible values of the figure.
+
+    >>> import numpy as np
+    >>> drawn = np.random.default_rng(0).normal(0.9, 0.1, 1000)
+    >>> low, high = bootstrap_interval(0.9, drawn, samples=500, bounds=(0, 1))
+    >>> round(low, 1), high
+    (0.7, 1)
+
+    Args:
+        value: The figure on the test samples.
+        drawn: The figure in each bootstrap sample, (draws,); NaN where it is undefined.
+        samples: Number of test samples.
+        bounds: Smallest and largest possible value of the figure.
+
+    Returns:
+        The lower and the upper limit. None for fewer than two samples, if the figure is undefined in half of the
+        bootstrap samples, or if it is the same in all of them up to rounding.
+    """
+    known = _known(value, drawn, samples)
+    if known is None or not _has_spread(value, known):
+        return None
+    _, half = _error(known, samples, CONFIDENCE)
+    return max(value - half, bounds[0]), min(value + half, bounds[1])
+
+
+def _known(value: float, drawn: Floats, samples: int) -> Floats | None:
+    """Return the values in bootstrap samples that are defined; None if they give no interval."""
     known = drawn[np.isfinite(drawn)]
     if samples < 2 or 2 * len(known) <= len(drawn) or not math.isfinite(value):  # noqa: PLR2004 - no spread
-        return Difference(value, None, None)
-    if value and known.min() == known.max():
-        return Difference(value, None, None)  # the draws have no spread, as with one sample of a class
+        return None
+    return known
+
+
+def _has_spread(value: float, known: Floats) -> bool:
+    """Return whether values in bootstrap samples differ by more than rounding."""
+    return float(np.ptp(known)) > _ROUNDING * max(1.0, abs(value))
+
+
+def _error(known: Floats, samples: int, level: float) -> tuple[float, float]:
+    """Return the standard error by the bootstrap, and half the interval by Student's t distribution."""
+    from scipy.special import stdtrit
+
     error = float(known.std(ddof=1)) * math.sqrt(samples / (samples - 1))
-    half = error * float(stdtrit(samples - 1, (1 + _level(comparisons)) / 2))
-    p_value: Any = 2 * stdtr(samples - 1, -abs(value) / error) if error else float(not value)
-    return Difference(value, (value - half, value + half), min(1.0, comparisons * float(p_value)))
+    return error, error * float(stdtrit(samples - 1, (1 + level) / 2))
 
 
 def _level(comparisons: int) -> float:

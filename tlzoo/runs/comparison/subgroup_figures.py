@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlzoo.evaluation.mean_interval import UNIT_BOUNDS
-from tlzoo.evaluation.paired import bootstrap_difference, bootstrap_weights
+from tlzoo.evaluation.paired import bootstrap_interval, bootstrap_weights
 from tlzoo.runs.comparison.compared_run import open_run
 from tlzoo.runs.comparison.subgroups import subgroups
 from tlzoo.tasks import Figure, wilson_interval
@@ -35,8 +35,8 @@ class Subgroup:
 def subgroup_figures(run: Run, column: str, progress: Progress) -> list[Subgroup]:
     """Return the figures of a finished run for each value of a column of its data, from its kept answers.
 
-    Shares of right answers have Wilson's interval, other figures that of the bootstrap. Each interval holds alone, with
-    95 %.
+    Shares of right answers have Wilson's interval, other figures that of the bootstrap, or none if the figure is the
+    same in all bootstrap samples. Each interval holds alone, with 95 %.
 
     Raises:
         UsageError: If the data do not have the column, or it has too many values.
@@ -58,7 +58,7 @@ def _figures(outcomes: Outcomes) -> Iterator[Figure]:
         interval: tuple[float, float] | None = None
         if measure.is_binary and measure.values is not None and len(measure.values):
             interval = wilson_interval(int(measure.values.sum()), len(measure.values))
-        elif (found := bootstrap_difference(value, drawn[:, at], outcomes.count).interval) is not None:
-            low, high = UNIT_BOUNDS.get(measure.unit, (-math.inf, math.inf))
-            interval = max(found[0], low), min(found[1], high)
+        else:
+            bounds = UNIT_BOUNDS.get(measure.unit, (0.0 if measure.is_loss else -math.inf, math.inf))
+            interval = bootstrap_interval(value, drawn[:, at], outcomes.count, bounds)
         yield Figure(measure.name, measure.title, value if math.isfinite(value) else None, measure.unit, interval)
