@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tlzoo.errors import BytesRefusedError
+from tlzoo.errors import BytesRefusedError, RunError
 from tlzoo.runs import RunFolder
 from tlzoo.runs.files.hashes import finish_folder
 from tlzoo.runs.files.journal import Journal, repair_lines
@@ -47,6 +47,22 @@ def test_a_journal_that_is_a_hard_link_is_read_but_not_written(tmp_path: Path) -
     with pytest.raises(BytesRefusedError):
         repair_lines(path)
     assert outside.read_bytes() == whole + b'{"half'
+
+
+@pytest.mark.parametrize(
+    ("document", "said"),
+    [
+        ("set.json", "a set of several runs, not a run, and nothing is trained yet"),
+        ("tuning.json", "a search, not a run, and its best recipe is not trained yet"),
+    ],
+)
+def test_an_interrupted_set_or_search_is_not_a_run(tmp_path: Path, document: str, said: str) -> None:
+    folder = tmp_path / "two words"
+    folder.mkdir()
+    (folder / document).touch()
+    with pytest.raises(RunError) as refused:
+        RunFolder.find(folder)
+    assert str(refused.value) == f"{folder} is {said}; train it with `tlzoo resume '{folder}'`"
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -97,7 +98,8 @@ def _refuse_several(path: Path) -> None:
         found = sorted(each for each in (path / inside).glob("*") if (each / "recipe.toml").is_file())
         said = f"{path} is a {what.format(len(found) or 'several')}, not a run"
         if not found:
-            raise RunError(f"{said}, and nothing is trained yet", f"train it with `tlzoo resume {path}`")
+            missing = "nothing is trained yet" if document == SET else "its best recipe is not trained yet"
+            raise RunError(f"{said}, and {missing}", f"train it with `tlzoo resume {shlex.quote(str(path))}`")
         which = "one of them, such as" if document == SET else "the run of its best recipe,"
         raise RunError(said, f"give {which} {found[0]}")
 
