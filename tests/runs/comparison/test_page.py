@@ -101,6 +101,9 @@ def test_a_run_set_is_a_row_with_means_and_intervals(tmp_path: Path) -> None:
     assert '>set</span> <span class="quiet small">2 runs</span>' in page
     assert f'0.800<div class="quiet small">{low:.3f} to {high:.3f}</div>' in page
     assert "A run set has the means of its runs" in page
+    (made.path / "result.json").write_text("{}")
+    tlzoo.find_runs(tmp_path / "runs").write_page(tmp_path / "page.html")
+    assert "<h1>1 run set</h1>" in tmp_path.joinpath("page.html").read_text()  # a damaged one
 
 
 SHOWN = """

@@ -34,13 +34,14 @@ _FILTERS = ("data", "backbone", "strategy")
 
 
 class _Row(NamedTuple):
-    """A line of the table: ``values`` by column; ``error`` if the run cannot be read."""
+    """A line of the table: ``values`` by column; ``error`` if the run or run set cannot be read."""
 
     key: int
     path: Path
     values: Mapping[str, Any]
     curve: RunCurve | None = None
     error: str = ""
+    is_set: bool = False
 
 
 class _Part(NamedTuple):
@@ -138,7 +139,8 @@ def _row(run: Run, key: int) -> _Row:
 
 def _set_row(run_set: RunSet, key: int) -> _Row:
     record = set_record(run_set)
-    return _Row(key, run_set.path, record, error="" if record["finished"] else record.get("error", "not finished"))
+    error = "" if record["finished"] else record.get("error", "not finished")
+    return _Row(key, run_set.path, record, error=error, is_set=True)
 
 
 def _curve(run: Run, key: int) -> RunCurve | None:
