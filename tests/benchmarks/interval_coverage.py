@@ -59,7 +59,7 @@ def _seeds(draw: np.random.Generator, count: int, runs: int, on_new: float, repe
         for _ in range(MANY):
             order = draw.permutation(count)
             scores.append(_score(x, y, order[tested:], order[:tested]))
-        low, high = mean_interval(scores[:runs]).interval
+        low, high = mean_interval(scores[:runs]).interval or (math.nan, math.nan)
         same += low <= float(np.mean(scores[runs:])) <= high
         new += low <= on_new <= high
     return 100 * same / repetitions, 100 * new / repetitions
@@ -73,7 +73,7 @@ def _folds(draw: np.random.Generator, count: int, runs: int, on_new: float, repe
         parts = np.array_split(draw.permutation(count), runs)
         scores = [_score(x, y, np.concatenate([*parts[:at], *parts[at + 1 :]]), part) for at, part in enumerate(parts)]
         for at, ratio in enumerate((0.0, 1 / (runs - 1))):
-            low, high = mean_interval(scores, test_to_train=ratio).interval
+            low, high = mean_interval(scores, test_to_train=ratio).interval or (math.nan, math.nan)
             covered[at] += low <= on_new <= high
     return 100 * covered[0] / repetitions, 100 * covered[1] / repetitions
 

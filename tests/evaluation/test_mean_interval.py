@@ -34,6 +34,12 @@ def test_the_interval_is_cut_to_possible_values() -> None:
     assert low == mean_interval([0.99, 1.0, 0.9]).interval[0]
 
 
+def test_equal_scores_have_no_interval() -> None:
+    found = mean_interval([0.9, 0.9])
+    assert (found.mean, found.spread, found.interval) == (0.9, 0.0, None)
+    assert mean_interval([0.1 + 0.2, 0.3, 0.3]).interval is None  # equal up to rounding
+
+
 def test_one_run_has_no_interval() -> None:
     with pytest.raises(ValueError, match="at least two runs; got 1"):
         mean_interval([0.9])

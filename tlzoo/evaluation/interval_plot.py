@@ -16,13 +16,13 @@ _OF_DOTS, _OF_MEAN = 0.25, -0.25
 
 
 class RunValues(NamedTuple):
-    """The values of a metric by run, with mean and interval. Shares are drawn in percent."""
+    """The values of a metric by run, with mean and interval, if defined. Shares are drawn in percent."""
 
     name: str
     unit: str
     values: Sequence[float]
     mean: float
-    interval: tuple[float, float]
+    interval: tuple[float, float] | None
 
 
 def interval_plot(metrics: Sequence[RunValues]) -> str:
@@ -43,9 +43,9 @@ def interval_plot(metrics: Sequence[RunValues]) -> str:
     for panel, each in zip(panels, metrics, strict=True):
         style(panel)
         scale = 100 if each.unit == "share" else 1
-        low, high = (scale * end for end in each.interval)
         panel.scatter([scale * value for value in each.values], [_OF_DOTS] * len(each.values), s=26, color=ACCENT)
-        panel.plot([low, high], [_OF_MEAN] * 2, color=INK, linewidth=2)
+        if each.interval is not None:
+            panel.plot([scale * end for end in each.interval], [_OF_MEAN] * 2, color=INK, linewidth=2)
         panel.scatter([scale * each.mean], [_OF_MEAN], s=40, color=INK, zorder=3)
         panel.set_ylim(-1, 1)
         panel.set_yticks([])

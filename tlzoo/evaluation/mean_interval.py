@@ -11,15 +11,19 @@ __all__ = ["CONFIDENCE", "UNIT_BOUNDS", "Repeated", "mean_interval"]
 CONFIDENCE = 0.95
 UNIT_BOUNDS = {"share": (0.0, 1.0)}
 """Smallest and largest value of figures by their unit; other units have none."""
+_ROUNDING = 1e-12
 
 
 @dataclass(frozen=True, slots=True)
 class Repeated:
-    """A score over several runs: mean, sample standard deviation, and the 95 % interval of the mean."""
+    """A score over several runs: mean, sample standard deviation, and the 95 % interval of the mean.
+
+    ``interval`` is None if all runs have the same score: then the noise is unknown, not zero.
+    """
 
     mean: float
     spread: float
-    interval: tuple[float, float]
+    interval: tuple[float, float] | None
 
 
 def mean_interval(
@@ -46,7 +50,7 @@ def mean_interval(
         bounds: Smallest and largest possible value of the score. The interval is cut to them.
 
     Returns:
-        The mean, the spread and the interval, in the unit of the values.
+        The mean, the spread and the interval, in the unit of the values. The interval is None for equal values.
 
     Raises:
         ValueError: For fewer than two values.
@@ -57,6 +61,8 @@ def mean_interval(
     if len(values) < 2:  # noqa: PLR2004
         raise ValueError(f"an interval needs at least two runs; got {len(values)}")
     count, mean, spread = len(values), float(np.mean(values)), float(np.std(values, ddof=1))
+    if float(np.ptp(values)) <= _ROUNDING * max(1.0, abs(mean)):
+        return Repeated(mean, spread, None)
     half = float(t.ppf((1 + CONFIDENCE) / 2, count - 1)) * spread * math.sqrt(1 / count + test_to_train)
     low, high = mean - half, mean + half
     if bounds is not None:

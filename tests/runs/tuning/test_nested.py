@@ -48,7 +48,10 @@ def test_optimism_is_the_mean_difference_of_best_validation_and_test_scores(tuni
     assert [each["test"] for each in nested["runs"]] == [run.test["accuracy"] for run in runs]
     differences = [each["validation"] - each["test"] for each in nested["runs"]]
     expected = mean_interval(differences, test_to_train=1.0, bounds=(-1.0, 1.0))
-    assert (nested["optimism"], nested["optimism_interval"]) == (expected.mean, list(expected.interval))
+    assert (nested["optimism"], nested["optimism_interval"]) == (
+        expected.mean,
+        expected.interval and list(expected.interval),
+    )
     assert nested["test"] == pytest.approx(np.mean([run.test["accuracy"] for run in runs]))
     assert tuning.run.recipe.fold is None
 
@@ -115,8 +118,10 @@ def test_intervals_of_shares_are_within_possible_values() -> None:
     found = nested_figures(rows)
     assert (found["test_interval"], found["optimism_interval"]) == ([0.0, 1.0], [-1.0, 1.0])
     assert found["runs"][0] == {"fold": "1/2", "validation": 1.0, "test": 1.0}
+    same = nested_figures([each | {"test": 0.5} for each in rows])
+    assert (same["optimism"], same["optimism_interval"], same["test_interval"]) == (0.5, None, None)
     unbounded = nested_figures([each | {"unit": "number"} for each in rows])
-    assert unbounded["test_interval"] == list(mean_interval([1.0, 0.6], test_to_train=1.0).interval)
+    assert unbounded["test_interval"] == list(mean_interval([1.0, 0.6], test_to_train=1.0).interval or ())
 
 
 @pytest.mark.slow

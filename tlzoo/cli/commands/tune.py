@@ -111,11 +111,12 @@ def print_tuning(result: Mapping[str, Any]) -> None:
 
 def _print_nested(nested: Mapping[str, Any], trials: int, score: Callable[[float | None], str]) -> None:
     """Print how optimistic the best of several trials is."""
-    low, high = map(score, nested["optimism_interval"])
+    ends = nested["optimism_interval"]  # None for equal differences in all folds
+    interval = "undefined" if ends is None else " to ".join(map(score, ends))
     print_line(
         f"\nnested: over {nested['folds']} folds, the best validation score is {score(nested['validation'])} and the "
         f"test score {score(nested['test'])}\nthe best of {trials} trials is too optimistic by "
-        f"{score(nested['optimism'])} (95 % interval {low} to {high})"
+        f"{score(nested['optimism'])} (95 % interval {interval})"
     )
 
 

@@ -28,9 +28,9 @@ def write_set_report(folder: RunSetFolder, result: Mapping[str, Any], titles: Ma
         shown = "undefined" if interval is None else " to ".join(metric_text(end, unit) for end in interval)
         spread, mean = (metric_text(result[key][name], unit) for key in ("spread", "mean"))
         rows.append({"name": title, "mean": mean, "spread": spread, "interval": shown})
-        if interval is not None:
+        if result["mean"][name] is not None:
             values = [each["test"][name] for each in result["runs"]]
-            drawn.append(RunValues(title, unit, values, result["mean"][name], tuple(interval)))
+            drawn.append(RunValues(title, unit, values, result["mean"][name], interval and tuple(interval)))
     runs = [
         {
             "name": each["seed"] if result["seeds"] is not None else each["fold"],

@@ -135,7 +135,7 @@ class RunSet(Tabular):
 
     @property
     def interval(self) -> Mapping[str, Sequence[float] | None]:
-        """The 95 % confidence interval of each mean: see ``tlzoo.evaluation.mean_interval``."""
+        """The 95 % confidence interval of each mean: see ``tlzoo.evaluation.mean_interval``; None if undefined."""
         found: Mapping[str, Sequence[float] | None] = self.result["interval"]
         return found
 

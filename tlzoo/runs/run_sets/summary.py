@@ -39,7 +39,7 @@ def summarize_set(recipe: Recipe, runs: Sequence[Run], seeds: int | None, test_s
         if len(known) == len(values):
             found = mean_interval(known, test_to_train=ratio, bounds=UNIT_BOUNDS.get(figure.unit))
             mean[figure.name], spread[figure.name] = found.mean, found.spread
-            interval[figure.name] = list(found.interval)
+            interval[figure.name] = None if found.interval is None else list(found.interval)
     first = results[0]
     return {
         **{name: first[name] for name in ("backbone", "strategy", "head", "augment", "data", "weights", "task")},

@@ -68,7 +68,8 @@ def search_folds(
 def nested_figures(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Return ``nested`` of the result, given the score, its unit, and the validation and test scores of each fold.
 
-    The intervals of shares are cut to possible values: from 0 to 1, and from -1 to 1 for their differences.
+    The intervals of shares are cut to possible values: from 0 to 1, and from -1 to 1 for their differences. The
+    interval of equal values is None.
     """
     from tlzoo.evaluation import mean_interval
     from tlzoo.evaluation.mean_interval import UNIT_BOUNDS
@@ -83,9 +84,9 @@ def nested_figures(rows: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "score": rows[0]["score"],
         "validation": sum(each["validation"] for each in rows) / len(rows),
         "test": tests.mean,
-        "test_interval": list(tests.interval),
+        "test_interval": tests.interval and list(tests.interval),
         "optimism": optimism.mean,
-        "optimism_interval": list(optimism.interval),
+        "optimism_interval": optimism.interval and list(optimism.interval),
         "runs": [{key: value for key, value in each.items() if key not in {"score", "unit"}} for each in rows],
     }
 
