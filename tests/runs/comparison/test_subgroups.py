@@ -65,6 +65,11 @@ def test_figures_of_one_run_by_subgroup_have_intervals(runs: list[Run]) -> None:
     f1 = next(each for each in others if each.name == "macro_f1")
     low, high = f1.interval or (0, 0)
     assert 0 <= low < f1.value < high <= 1  # type: ignore[operator]
+    loss = next(each for each in others if each.name == "log_loss")
+    low, high = loss.interval or (-1, -1)
+    assert 0 <= low < loss.value < high  # type: ignore[operator]
+    same = {each.name: each.interval for each in old.figures}  # all answers are right, with equal probabilities
+    assert (same["macro_f1"], same["log_loss"]) == (None, None)
     with pytest.raises(UsageError, match="has no column 'camra'"):
         subgroup_figures(runs[1], "camra", Silent())
 

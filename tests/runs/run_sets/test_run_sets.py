@@ -78,7 +78,7 @@ def test_the_figures_are_those_of_the_runs(seeds: RunSet) -> None:
     expected = mean_interval(values, bounds=(0.0, 1.0))
     assert seeds.mean["accuracy"] == expected.mean
     assert seeds.spread["accuracy"] == expected.spread
-    assert seeds.interval["accuracy"] == list(expected.interval)
+    assert seeds.interval["accuracy"] == (expected.interval and list(expected.interval))
     assert [each["accuracy"] for each in seeds.to_records()] == values
 
 

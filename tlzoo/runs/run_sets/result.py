@@ -61,8 +61,8 @@ class RunSet(Tabular):
     """A finished run set: several runs of one recipe that differ in the seed or in the fold.
 
     >>> runs = tlzoo.train("images:photos/", backbone="glyphnet", strategy="feature-extraction", seeds=2)
-    >>> low, high = runs.interval["accuracy"]
-    >>> low <= runs.mean["accuracy"] <= high
+    >>> interval = runs.interval["accuracy"]  # None if both runs have the same accuracy
+    >>> interval is None or interval[0] <= runs.mean["accuracy"] <= interval[1]
     True
 
     Args:
