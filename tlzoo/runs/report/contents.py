@@ -195,7 +195,7 @@ def _calibration(test: Evaluation) -> Any:
     from tlzoo.evaluation import CalibrationLine
     from tlzoo.tasks import Reliable
 
-    lines = []
+    lines: list[CalibrationLine] = []
     for name, each in (
         ("calibrated" if test.uncalibrated else "test split", test.metrics),
         ("before", test.uncalibrated),

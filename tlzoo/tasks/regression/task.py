@@ -139,7 +139,8 @@ class Regression(Task):
 
     def nonconformity(self, labels: Labels, answers: np.ndarray) -> np.ndarray:
         """Return the absolute residuals (N, targets) (Lei et al. 2018, arXiv 1604.04173)."""
-        return np.abs(labels.astype(np.float64) - answers)
+        residuals: np.ndarray = np.abs(labels.astype(np.float64) - answers)
+        return residuals
 
     def cover(self, answers: np.ndarray, bounds: np.ndarray) -> dict[str, np.ndarray]:
         """Return the interval of each target: lower and upper end."""
