@@ -70,7 +70,9 @@ def print_metrics(metrics: Mapping[str, Any], split: str, task: str | None = Non
 
     found = read_metrics(metrics, task)
     said = [_described(each) for each in found.figures if each.unit != "count"]
-    said += [f"on {each.value} {each.title}" for each in found.figures if each.unit == "count"]
+    counts = [f"{each.value} {each.title}" for each in found.figures if each.unit == "count"]
+    if counts:
+        said.append(f"on {counts[0]}" + (f" with {', '.join(counts[1:])}" if counts[1:] else ""))
     print_line(f"\n{split} " + ", ".join(said))
     if before := metrics.get("uncalibrated"):
         print_line(f"calibration: {_calibration(metrics)}; before: {_calibration(before)}")
