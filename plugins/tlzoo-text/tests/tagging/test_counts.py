@@ -12,7 +12,8 @@ from seqeval.metrics.sequence_labeling import precision_recall_fscore_support
 
 from tlzoo_text.tagging.answers import read_spans
 from tlzoo_text.tagging.counts import compared, scores_of, spans_of, types_of
-from tlzoo_text.tagging.labels import PlacedTags, TaggedText
+from tlzoo_text.tagging.labels import PlacedTags, TaggedText, label_array
+from tlzoo_text.tagging.metrics import tagging_metrics
 from tlzoo_text.tagging.schemes import tag_names
 from tlzoo_text.tagging.words import words_of
 
@@ -113,3 +114,25 @@ def test_words_that_are_not_read_are_missed() -> None:
     assert counts.true.tolist() == [[1, 1]]
     assert counts.right.tolist() == [[0, 1]]
     assert (counts.words[0], counts.right_words[0], counts.unread[0]) == (4, 3, 1)
+
+
+@pytest.mark.parametrize("right", [True, False])
+def test_figures_at_their_limits_have_an_interval_and_a_standard_error(right: bool) -> None:  # noqa: FBT001
+    tags = np.array([BIO.index(each) for each in ("B-PER", "I-PER", "O")], np.int16)
+    words = np.array([[0, 1], [2, 3], [4, 5]])
+    labels = label_array([PlacedTags(TaggedText("a b c", words, tags), np.arange(3), 3)] * 4)
+    likely = tags if right else np.zeros(3, int)
+    metrics = tagging_metrics(labels, np.stack([np.eye(len(BIO))[likely]] * 4), BIO, "space")
+    assert metrics.entity_f1 == right
+    low, high = metrics.intervals["entity_f1"]
+    assert high - low == pytest.approx(0.4899, abs=1e-4)  # Wilson's interval of 4 in 4, or of 0 in 4
+    assert metrics.entity_f1 in {low, high}
+    assert metrics.standard_error == pytest.approx((high - low) / (2 * 1.96), abs=1e-4)
+    assert metrics.per_type["PER"].f1_interval == (low, high)
+    assert metrics.per_type["LOC"].f1_interval is None
+    low, high = metrics.intervals["token_accuracy"]
+    assert low < metrics.token_accuracy <= high
+    one = tagging_metrics(labels[:1], np.eye(len(BIO))[likely][None], BIO, "space")
+    assert one.standard_error is None
+    assert set(one.intervals.values()) == {None}
+    assert [each.title for each in metrics.figures if each.unit == "count"] == ["texts", "words", "not read"]

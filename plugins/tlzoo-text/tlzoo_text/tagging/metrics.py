@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 
 from tlzoo.errors import DataError, TrainingError
-from tlzoo.tasks import Figure, ReportSection, Score
+from tlzoo.tasks import Figure, ReportSection, Score, wilson_interval
 
 from .counts import SpanCounts, scores_of, span_counts, types_of
 from .schemes import OUTSIDE
@@ -27,6 +27,8 @@ Interval = tuple[float, float]
 
 _DRAWS = 400
 _LIMITS = (2.5, 97.5)
+_Z = 1.959964
+_EQUAL = 1e-12
 _OVERALL = (
     "entity_f1",
     "entity_precision",
@@ -60,8 +62,8 @@ class TaggingMetrics:
     ``macro_entity_f1`` is the mean over types with true or predicted spans. ``strict_entity_f1`` only counts predicted
     spans whose tags keep to the scheme. ``unread`` are the words that the network does not read, because the text is
     cut before them or the tokenizer removes them; they are predicted ``O``. ``always_outside`` is the token accuracy of
-    always predicting ``O``. Intervals are 95 % bootstrap intervals over texts, ``standard_error`` is that of
-    ``entity_f1``.
+    always predicting ``O``. Intervals are 95 % bootstrap intervals over texts, or those of Wilson where all
+    bootstrap samples are equal, as for an F1 of 1; ``standard_error`` is that of ``entity_f1``.
     """
 
     examples: int
@@ -98,9 +100,9 @@ class TaggingMetrics:
                 Figure(name, title, getattr(self, name), "share", self.intervals[name])
                 for name, title in zip(_OVERALL, titles, strict=True)
             ),
-            Figure("unread", "words not read", self.unread, "count"),
-            Figure("words", "words", self.words, "count"),
             Figure("examples", "texts", self.examples, "count"),
+            Figure("words", "words", self.words, "count"),
+            Figure("unread", "not read", self.unread, "count"),
         )
 
     @property
@@ -167,7 +169,7 @@ def tagging_metrics(labels: Labels, probabilities: np.ndarray, tags: tuple[str, 
     of_outside = sum(int((each.label.tags == outside).sum()) for each in labels)
     ones = np.ones((1, len(labels)))
     figures, drawn = _figures(counts, ones)[0], _figures(counts, _drawn(len(labels)))
-    limits = _limits(drawn, len(labels))
+    limits = _limits(drawn, figures, _trials(counts))
     number = len(_OVERALL)
     true, predicted = counts.true.sum(axis=0), counts.predicted.sum(axis=0)
     precision, recall, _ = scores_of(counts.right.sum(axis=0), true, predicted)
@@ -182,7 +184,7 @@ def tagging_metrics(labels: Labels, probabilities: np.ndarray, tags: tuple[str, 
             int(predicted[at]),
             limits[number + at],
         )
-    error = float(drawn[:, 0].std(ddof=1)) if len(labels) > 1 else math.nan
+    error = _error(drawn[:, 0], limits[0])
     return TaggingMetrics(
         examples=len(labels),
         words=int(counts.words.sum()),
@@ -200,7 +202,8 @@ def tagging_metrics(labels: Labels, probabilities: np.ndarray, tags: tuple[str, 
 def standard_error(counts: SpanCounts) -> float:
     """Return the standard error of the F1 over texts, by the bootstrap; NaN for a single text."""
     number = len(counts.words)
-    return float(_figures(counts, _drawn(number))[:, 0].std(ddof=1)) if number > 1 else math.nan
+    drawn = _figures(counts, _drawn(number))[:, :1]
+    return _error(drawn[:, 0], _limits(drawn, _figures(counts, np.ones((1, number)))[0], _trials(counts))[0])
 
 
 def _figures(counts: SpanCounts, weights: np.ndarray) -> np.ndarray:
@@ -220,20 +223,64 @@ def _figures(counts: SpanCounts, weights: np.ndarray) -> np.ndarray:
 
 
 def _drawn(number: int) -> np.ndarray:
-    """Return how often each text is in ``_DRAWS`` bootstrap samples, with a fixed seed: (draws, N)."""
-    return np.random.default_rng(0).multinomial(number, np.full(number, 1 / number), _DRAWS).astype(np.float64)
+    """Return how often each text is in ``_DRAWS`` bootstrap samples, with a fixed seed: (draws, N).
+
+    There is no draw of a single text, which has no spread.
+    """
+    return (
+        np.random.default_rng(0)
+        .multinomial(number, np.full(number, 1 / number), _DRAWS if number > 1 else 0)
+        .astype(np.float64)
+    )
 
 
-def _limits(drawn: np.ndarray, texts: int) -> list[Interval | None]:
-    """Return the 95 % interval of each column of drawn figures (draws, K); None if it is not known."""
-    if texts < 2:  # noqa: PLR2004 - one text has no spread
-        return [None] * drawn.shape[1]
+def _trials(counts: SpanCounts) -> np.ndarray:
+    """Return the number of different spans, or of words, that each figure is a share of, in the order of figures."""
+    union, strict = (
+        (true + predicted - right).sum(axis=0)
+        for true, predicted, right in (
+            (counts.true, counts.predicted, counts.right),
+            (counts.strict_true, counts.strict_predicted, counts.strict_right),
+        )
+    )
+    known = union[union > 0]
+    overall = [
+        union.sum(),
+        counts.predicted.sum(),
+        counts.true.sum(),
+        known.min() if len(known) else 0,  # the mean over types is as uncertain as that of the rarest one, or less
+        strict.sum(),
+        counts.words.sum(),
+    ]
+    return np.concatenate([overall, union])
+
+
+def _limits(drawn: np.ndarray, figures: np.ndarray, trials: np.ndarray) -> list[Interval | None]:
+    """Return the 95 % interval of each column of drawn figures (draws, K); None if it is not known.
+
+    Where (almost) all draws are equal, as for an F1 of 1, the bootstrap shows no spread: the interval is that of Wilson
+    for the figure as a share of ``trials`` (K,).
+    """
     found: list[Interval | None] = []
-    for column in drawn.T:
+    for column, figure, count in zip(drawn.T, figures, trials, strict=False):
         known = column[np.isfinite(column)]
-        low, high = np.percentile(known, _LIMITS) if len(known) else (math.nan, math.nan)
-        found.append((float(low), float(high)) if len(known) else None)
+        if len(drawn) < 2 or not len(known) or not np.isfinite(figure):  # noqa: PLR2004 - one text has no draws
+            found.append(None)
+            continue
+        low, high = np.percentile(known, _LIMITS)
+        if high - low > _EQUAL:
+            found.append((float(low), float(high)))
+        else:
+            found.append(wilson_interval(float(figure * count), int(count)) if count else None)
     return found
+
+
+def _error(drawn: np.ndarray, interval: Interval | None) -> float:
+    """Return the standard error of a figure by its draws, or by its interval if they are equal; NaN if unknown."""
+    if interval is None:
+        return math.nan
+    spread = float(drawn.std(ddof=1))
+    return spread if spread > _EQUAL else (interval[1] - interval[0]) / (2 * _Z)
 
 
 def _interval(value: Any) -> Interval | None:
