@@ -86,7 +86,8 @@ def _on_labels(options: Augmentation, asked: Collection[str], data: Dataset) -> 
     if data.task.output_form not in kind.moves:
         raise UsageError(
             f"{data.source} is {data.task.kind}: this augmentation does not move {labels} together with the inputs",
-            "leave out `augment`" + (", or use a policy such as standard" if kind is KerasAugmentation else ""),
+            "use no augmentation, and no strategy with augmented samples"
+            + (", or a policy such as standard" if kind is KerasAugmentation and labels != _LABELS["sequence"] else ""),
         )
     out = sorted(name for name in kind.moves[data.task.output_form] if getattr(options, name))
     for name in out:
