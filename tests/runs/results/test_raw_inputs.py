@@ -13,7 +13,7 @@ import pytest
 from tlzoo.data import table_inputs
 from tlzoo.errors import DataError, UsageError
 from tlzoo.modalities import RawInputs, find_modality
-from tlzoo.runs.results.raw_inputs import as_inputs, inputs_from_file, refuse_others
+from tlzoo.runs.results.raw_inputs import as_inputs, check_offsets, inputs_from_file, refuse_others
 
 TEXTS, PAIRS = (find_modality("text").raw_inputs(shape) for shape in ((), (2,)))
 IMAGES = find_modality("vision").raw_inputs(())
@@ -81,6 +81,14 @@ def test_an_unreadable_input_names_the_reason(raw: RawInputs, given: Any, said: 
 def test_texts_of_a_shell_come_back_as_its_bytes() -> None:
     assert TEXTS.read("caf\udce9") == b"caf\xe9"
     assert TEXTS.read("\ud83d") == b"\xed\xa0\xbd"
+
+
+def test_texts_with_offsets_have_no_lone_surrogates() -> None:
+    task = SimpleNamespace(serving_outputs={"starts": "offsets"})
+    check_offsets(task, "caf\u00e9")
+    check_offsets(SimpleNamespace(serving_outputs={"label": "string"}), "caf\udce9")
+    with pytest.raises(DataError, match="lone surrogate"):
+        check_offsets(task, "caf\udce9")
 
 
 def test_only_line_feeds_and_carriage_returns_end_a_line(tmp_path: Path) -> None:

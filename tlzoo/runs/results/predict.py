@@ -17,7 +17,7 @@ from tlzoo.runs.files.journal import Journal
 from tlzoo.runs.results.answer_files import AnswerFiles
 from tlzoo.runs.results.exported_files import TENSORFLOW, choose_runtime
 from tlzoo.runs.results.predictors import ExportedPredictor, Predictor, ServingPredictor
-from tlzoo.runs.results.raw_inputs import as_inputs, inputs_of_data_set, refuse_others
+from tlzoo.runs.results.raw_inputs import as_inputs, check_offsets, inputs_of_data_set, refuse_others
 from tlzoo.runs.results.run_task import run_bounds, task_of
 from tlzoo.runs.results.tiled import TiledPredictor, tile_of
 from tlzoo.tasks.conformal import read_coverage
@@ -89,7 +89,7 @@ def predict_run(
         size = prediction_batch(run, predictor.batch_size)
         for begin in range(0, len(inputs), size):
             asked = inputs[begin : begin + size]
-            batch, unread = _read(raw, asked)
+            batch, unread = _read(raw, asked, task)
             try:
                 found = predictor.predict(batch, unread)
             except NeedsTensorFlow as reason:
@@ -162,11 +162,12 @@ def _is_data_set(given: Any) -> bool:
     return is_data_set(given)
 
 
-def _read(raw: RawInputs, asked: Sequence[Any]) -> tuple[list[Any], dict[int, str]]:
+def _read(raw: RawInputs, asked: Sequence[Any], task: Task) -> tuple[list[Any], dict[int, str]]:
     """Return the model input of each readable input, and the error of each unreadable one, by position."""
     batch, unread = [], {}
     for row, each in enumerate(asked):
         try:
+            check_offsets(task, each)
             batch.append(raw.read(each))
         except (DataError, BytesRefusedError) as error:
             unread[row] = str(error)

@@ -20,8 +20,9 @@ from tlzoo.modalities.arrays import is_array, is_text_array
 if TYPE_CHECKING:
     from tlzoo.modalities import RawInputs
     from tlzoo.runs.run import Run
+    from tlzoo.tasks import Task
 
-__all__ = ["Input", "as_inputs", "inputs_from_file", "inputs_from_stdin", "refuse_others"]
+__all__ = ["Input", "as_inputs", "check_offsets", "inputs_from_file", "inputs_from_stdin", "refuse_others"]
 
 Input: TypeAlias = "str | Path | bytes | Sequence[str] | np.ndarray"
 """The path, URL, bytes or array of an image, or a PIL image; a text; two texts; or a row of numbers."""
@@ -29,6 +30,15 @@ Input: TypeAlias = "str | Path | bytes | Sequence[str] | np.ndarray"
 _LINES = ("", ".txt")
 _ONE = (str, bytes, Path, int)
 _NOT_INPUTS = (Mapping, AbstractSet, io.IOBase)
+
+
+def check_offsets(task: Task, given: Any) -> None:
+    """Raise DataError for a text with lone surrogates if predictions have offsets in it: the model reads another text."""
+    if isinstance(given, str) and "offsets" in task.serving_outputs.values():
+        try:
+            given.encode()
+        except UnicodeEncodeError as error:
+            raise DataError("the text has a lone surrogate, so it has no exact offsets", "correct the text") from error
 
 
 def as_inputs(given: Any, raw: RawInputs | None = None) -> list[Any]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from tlzoo.errors import BytesRefusedError, DataError, UsageError
 from tlzoo.process.memory import format_bytes, share
+from tlzoo.runs.results.raw_inputs import check_offsets
 from tlzoo.runs.serving.batching import Answer, Batcher, FullError, Item
 from tlzoo.runs.serving.http.bodies import read_body, read_values
 from tlzoo.runs.serving.http.model_facts import metadata
@@ -218,6 +219,7 @@ class Application:
         for at, value in enumerate(values):
             given = raw_input(value, raw)
             try:
+                check_offsets(self.model.task, given)
                 read = raw.read(given)
             except (DataError, BytesRefusedError) as error:
                 errors[at] = str(error)
