@@ -33,7 +33,7 @@ _NOT_INPUTS = (Mapping, AbstractSet, io.IOBase)
 
 
 def check_offsets(task: Task, given: Any) -> None:
-    """Raise DataError for a text with lone surrogates if predictions have offsets in it: the model reads another text."""
+    """Raise DataError for a text with lone surrogates if predictions have offsets in it: the model reads others."""
     if isinstance(given, str) and "offsets" in task.serving_outputs.values():
         try:
             given.encode()
