@@ -429,10 +429,17 @@ class Task(ABC):
         shown = zip(described, labels, strict=True)
         return np.array([each.label == self.show(label) for each, label in shown], np.float64)
 
-    def equal_answers(self, answers: np.ndarray, others: np.ndarray, metrics: Metrics) -> np.ndarray | None:
+    def equal_answers(
+        self,
+        answers: np.ndarray,
+        others: np.ndarray,
+        metrics: Metrics,
+        labels: Labels | None = None,  # noqa: ARG002 - of sequences
+    ) -> np.ndarray | None:
         """Return the agreement of two predictions of each sample, float64 (N,): 0 or 1, or the share of a map's cells.
 
-        None if predictions are neither right nor wrong.
+        ``labels`` are those of the samples, if known: they tell which positions of a sequence count. None if
+        predictions are neither right nor wrong.
         """
         one, other = ([self.describe_answer(each, metrics) for each in every] for every in (answers, others))
         if not all(each.judged for each in (*one, *other)):

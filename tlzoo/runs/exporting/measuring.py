@@ -111,7 +111,7 @@ def measure(
 def _compared(predicted: np.ndarray, samples: StoredSamples, task: Task, metrics: Metrics) -> dict[str, Any]:
     """Return the differences between predictions (N, …, C) and the run's own answers, and the accuracy of both."""
     values = {"difference": float(np.abs(predicted - samples.answers).max()), **_score(predicted, samples)}
-    equal = task.equal_answers(samples.answers, predicted, metrics)
+    equal = task.equal_answers(samples.answers, predicted, metrics, samples.labels)
     if equal is None:
         return values
     changed = float((1 - equal).sum())

@@ -15,6 +15,7 @@ from tlzoo_text.tagging.counts import compared, scores_of, spans_of, types_of
 from tlzoo_text.tagging.labels import PlacedTags, TaggedText, label_array
 from tlzoo_text.tagging.metrics import tagging_metrics
 from tlzoo_text.tagging.schemes import tag_names
+from tlzoo_text.tagging.task import Tagging
 from tlzoo_text.tagging.words import words_of
 
 BIO, IOBES = tag_names(("LOC", "PER")), tag_names(("LOC", "PER"), ends=True)
@@ -136,3 +137,10 @@ def test_figures_at_their_limits_have_an_interval_and_a_standard_error(right: bo
     assert one.standard_error is None
     assert set(one.intervals.values()) == {None}
     assert [each.title for each in metrics.figures if each.unit == "count"] == ["texts", "words", "not read"]
+
+
+def test_equal_answers_are_those_of_words() -> None:
+    label = PlacedTags(TaggedText("a b", np.array([[0, 1], [2, 3]]), np.zeros(2, np.int16)), np.array([1, -1]), 4)
+    one, other = np.eye(5)[[[0, 1, 2, 3]]], np.eye(5)[[[4, 1, 4, 3]]]
+    assert Tagging(BIO).equal_answers(one, other, None, label_array([label])).tolist() == [1.0]
+    assert Tagging(BIO).equal_answers(one, other, None).tolist() == [0.5]

@@ -266,10 +266,20 @@ class Tagging(Task):
         counts = span_counts(labels, answers, self.tags)
         return np.where(counts.words > 0, counts.right_words / np.maximum(counts.words, 1), 1.0)
 
-    def equal_answers(self, answers: np.ndarray, others: np.ndarray, metrics: Metrics) -> np.ndarray:  # noqa: ARG002 - as above
-        """Return the share of each sequence's positions with the same most likely tag."""
-        same: np.ndarray = (answers.argmax(axis=-1) == others.argmax(axis=-1)).mean(axis=1)
-        return same
+    def equal_answers(
+        self,
+        answers: np.ndarray,
+        others: np.ndarray,
+        metrics: Metrics,  # noqa: ARG002 - as above
+        labels: Labels | None = None,
+    ) -> np.ndarray:
+        """Return the share of each text's words with the same predicted tag; of all positions without labels."""
+        same = answers.argmax(axis=-1) == others.argmax(axis=-1)
+        if labels is None:
+            shares: np.ndarray = same.mean(axis=1)
+            return shares
+        words = (row[each.at[each.at >= 0]] for row, each in zip(same, labels, strict=True))
+        return np.array([each.mean() if len(each) else 1.0 for each in words])
 
     def read_answer(self, row: Mapping[str, Any]) -> dict[str, Any] | None:
         """Return ``spans`` in the order of the text, and ``read_to``, the end of the last word that was read.

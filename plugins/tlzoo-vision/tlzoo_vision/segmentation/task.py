@@ -173,7 +173,13 @@ class Segmentation(Task):
         pixels = counts.sum(axis=(1, 2))
         return np.where(pixels > 0, np.einsum("nkk->n", counts) / np.maximum(pixels, 1), 1.0)
 
-    def equal_answers(self, answers: np.ndarray, others: np.ndarray, metrics: Metrics) -> np.ndarray:  # noqa: ARG002 - as above
+    def equal_answers(
+        self,
+        answers: np.ndarray,
+        others: np.ndarray,
+        metrics: Metrics,  # noqa: ARG002 - as above
+        labels: Labels | None = None,  # noqa: ARG002 - of sequences
+    ) -> np.ndarray:
         """Return the share of each map's cells with the same most likely class."""
         same: np.ndarray = (answers.argmax(axis=-1) == others.argmax(axis=-1)).mean(axis=(1, 2))
         return same
