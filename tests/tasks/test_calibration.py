@@ -23,7 +23,7 @@ def softmax(logits: np.ndarray) -> np.ndarray:
 
 
 def test_the_temperature_of_the_smallest_log_loss_is_found() -> None:
-    logits, labels = drawn(2000)
+    logits, labels = drawn(6000)
     ((scale,), shift) = fit_calibration(softmax_log_loss(labels), 3 * logits, "temperature")
     assert shift == []
     best, *others = (log_loss(labels, softmax(3 * logits * each)) for each in (scale, scale - 0.005, scale + 0.005))

@@ -15,6 +15,9 @@ CALIBRATIONS: tuple[Calibrate, ...] = ("none", "temperature", "vector")
 LogLoss: TypeAlias = Callable[[np.ndarray], tuple[float, np.ndarray]]
 """From logits (N, outputs) to the mean log loss of a sample, in nats, and its gradient (N, outputs)."""
 
+_DEVIATION = 0.5
+"""Deviation of the prior of logarithms of scales, and of shifts."""
+
 _BOUND = 5.0
 """Bound of the logarithm of a scale."""
 
@@ -24,8 +27,8 @@ def fit_calibration(log_loss: LogLoss, logits: np.ndarray, method: Calibrate) ->
 
     Temperature scaling (Guo et al. 2017, arXiv 1706.04599, section 4.2) has one scale, the inverse of the temperature,
     and no shift. Vector scaling has a scale and a shift per output. The logarithms of scales and the shifts have a
-    Gaussian prior of mean 0 and deviation 1. It weighs as much as one sample's loss: without it, the best scale is
-    infinite if all held-out samples are correct, as often with few of them.
+    Gaussian prior of mean 0 and deviation 0.5. It counts if held-out samples are few, or are nearly all correct:
+    without it, the best scale is infinite if all are correct.
 
     Args:
         log_loss: The loss of logits, and its gradient.
@@ -48,7 +51,8 @@ def fit_calibration(log_loss: LogLoss, logits: np.ndarray, method: Calibrate) ->
         of_scale = (gradient * given).sum(axis=0)
         of_scale = (of_scale if scales > 1 else of_scale.sum(keepdims=True)) * scale
         slope = np.concatenate([of_scale, gradient.sum(axis=0)[:shifts]])
-        return loss + float(point @ point) / (2 * len(given)), slope + point / len(given)
+        prior = 1 / (_DEVIATION**2 * len(given))
+        return loss + prior / 2 * float(point @ point), slope + prior * point
 
     found = minimize(
         value_and_gradient,
