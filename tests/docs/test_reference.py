@@ -52,8 +52,8 @@ def test_every_field_has_a_row_with_its_meaning(page: str, model: Any) -> None:
 
 
 def test_a_row_has_values_and_default() -> None:
-    (row,) = (row for row in rows(recipe_fields()) if row.startswith("| `thresholds`"))
-    assert cells(row)[1:3] == ["`half`, `validation`", "`half`"]
+    (row,) = (row for row in rows(recipe_fields()) if row.startswith("| `precision`"))
+    assert cells(row)[1:3] == ["`float32`, `mixed_bfloat16`, `mixed_float16`", "`float32`"]
 
 
 def test_every_command_and_option_is_described() -> None:

@@ -1,6 +1,7 @@
 """Evaluation: metrics, their plots, and the report of a run."""
 
 from tlzoo.evaluation.activation_maps import activation_maps, shaded
+from tlzoo.evaluation.class_curves_plot import ClassPoints
 from tlzoo.evaluation.mean_interval import Repeated, mean_interval
 from tlzoo.evaluation.page import render_report, write_report
 from tlzoo.evaluation.plots import confusion_plot, curves_plot, rate_range_plot
@@ -19,6 +20,7 @@ from tlzoo.evaluation.report import (
 __all__ = [
     "AuditLine",
     "CalibrationLine",
+    "ClassPoints",
     "PhaseSummary",
     "Prediction",
     "RateRangeTest",

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from tlzoo.durations import format_duration
+from tlzoo.evaluation.class_curves_plot import class_curves_plot
 from tlzoo.evaluation.plots import PhaseCurve, confusion_plot, curves_plot, rate_range_plot, scatter_plot
 from tlzoo.evaluation.reliability_plot import reliability_plot
 from tlzoo.evaluation.report import RateRangeTest, Report
@@ -134,6 +135,7 @@ def environment() -> jinja2.Environment:
         "rate_range": _rate_range,
         "confusion": _confusion,
         "limits": LIMITS,
+        "class_curves": _class_curves,
         "reliability": _reliability,
         "scatter": _scatter,
     }
@@ -178,6 +180,10 @@ def _number(value: float | None) -> str:
 
 def _scatter(target: str, truth: Sequence[float], predicted: Sequence[float]) -> Markup:
     return Markup(scatter_plot(target, truth, predicted))  # noqa: S704 - an SVG of tlzoo
+
+
+def _class_curves(report: Report) -> Markup:
+    return Markup(class_curves_plot(report.curves))  # noqa: S704 - an SVG of tlzoo
 
 
 def _reliability(report: Report) -> Markup:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
+from tlzoo.evaluation.class_curves_plot import ClassPoints
 from tlzoo.evaluation.reliability_plot import CalibrationLine
 from tlzoo.tasks import MeasuredCoverage
 from tlzoo.tasks.metrics import Metrics
@@ -140,7 +141,7 @@ class Report:
 
     ``metrics`` are shown with their own templates (``ReportSection``) or as a list; ``points`` are true and predicted
     numbers of each target. ``calibration`` has the probabilities of the test split, and those before calibration;
-    ``coverage`` has that of its label sets or intervals.
+    ``curves`` are the points of each class against the others; ``coverage`` has that of its label sets or intervals.
     ``warnings`` come before ``notes``. ``facts`` and ``environment`` are shown in their order;
     ``recipe`` is TOML text; ``set_aside`` are pairs of input and reason. Empty values have no section.
     """
@@ -161,6 +162,7 @@ class Report:
     metrics: Metrics | None = None
     points: Mapping[str, tuple[tuple[float, ...], tuple[float, ...]]] = field(default_factory=dict)
     calibration: tuple[CalibrationLine, ...] = ()
+    curves: tuple[ClassPoints, ...] = ()
     coverage: MeasuredCoverage | None = None
     target: tuple[TargetLine, ...] = ()
     phases: tuple[PhaseSummary, ...] = ()

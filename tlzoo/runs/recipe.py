@@ -120,9 +120,10 @@ class Recipe(BaseModel):
     metrics: Annotated[tuple[KerasConfig, ...], Argument("NAME,…")] = Field(
         default=(), description="Keras metrics to measure after every epoch and on the test split, such as AUC"
     )
-    thresholds: Annotated[Literal["half", "validation"], Argument()] = Field(
+    thresholds: Annotated[str, Argument("RULE")] = Field(
         default="half",
-        description="multi-label decision threshold: 0.5, or tuned for F1 on the validation split",
+        description="multi-label decision threshold: 0.5 (half), or chosen on the validation split by f1, recall=0.9, "
+        "precision=0.9 or cost=5 (docs/guides/tasks.md)",
     )
     calibrate: Annotated[Literal["none", "temperature", "vector"], Argument(default_value="temperature")] = Field(
         default="none",
@@ -186,6 +187,17 @@ class Recipe(BaseModel):
     @classmethod
     def _method(cls, value: Any) -> Any:
         return {True: "temperature", False: "none"}[value] if isinstance(value, bool) else value
+
+    @field_validator("thresholds")
+    @classmethod
+    def _rule(cls, value: str) -> str:
+        from tlzoo.tasks.thresholds import read_rule
+
+        try:
+            read_rule(value)
+        except UsageError as error:
+            raise PydanticCustomError("thresholds", "{said}", {"said": str(error)}) from error
+        return value
 
     @field_validator("coverage", mode="before")
     @classmethod

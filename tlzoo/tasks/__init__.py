@@ -11,16 +11,15 @@ from tlzoo.tasks.classification.metrics import (
 from tlzoo.tasks.conformal import CoverageRow, MeasuredCoverage
 from tlzoo.tasks.contract import OutputForm, Positions, ServingAnswers, Task
 from tlzoo.tasks.criterion import Criterion, Loss
+from tlzoo.tasks.curves import ClassCurves, Curves
 from tlzoo.tasks.decision import PLAIN, Decision
 from tlzoo.tasks.label_rows import Labels
 from tlzoo.tasks.lookup import core_tasks, find_task, task_kinds, task_named, task_of_result
 from tlzoo.tasks.metrics import Compared, Figure, Metrics, PlainMetrics, Reliable, ReportSection, Scattered, Score
 from tlzoo.tasks.multi_label import MultiLabel, MultiLabelCriterion
 from tlzoo.tasks.multi_label.metrics import (
-    THRESHOLD,
     LabelMetrics,
     MultiLabelMetrics,
-    best_thresholds,
     mean_average_precision,
     multi_label_metrics,
 )
@@ -31,6 +30,7 @@ from tlzoo.tasks.regression import Regression, RegressionCriterion
 from tlzoo.tasks.regression.metrics import RegressionMetrics, TargetMetrics, regression_metrics
 from tlzoo.tasks.reliability import Reliability, ReliabilityBin
 from tlzoo.tasks.standard_errors import wilson_interval
+from tlzoo.tasks.thresholds import THRESHOLD, ThresholdRule, best_thresholds
 
 __all__ = [
     "BALANCES",
@@ -39,6 +39,7 @@ __all__ = [
     "AnswerFile",
     "Balance",
     "Calibrate",
+    "ClassCurves",
     "ClassMetrics",
     "Classification",
     "ClassificationCriterion",
@@ -46,6 +47,7 @@ __all__ = [
     "Compared",
     "CoverageRow",
     "Criterion",
+    "Curves",
     "Decision",
     "DescribedAnswer",
     "Doubt",
@@ -79,6 +81,7 @@ __all__ = [
     "Task",
     "TaskOptions",
     "TextPiece",
+    "ThresholdRule",
     "best_thresholds",
     "check_kept",
     "classification_metrics",

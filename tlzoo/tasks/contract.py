@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from tlzoo.tasks.metrics import Metrics
     from tlzoo.tasks.outcomes import KeptAnswers, Outcomes
     from tlzoo.tasks.placement import Placement
+    from tlzoo.tasks.thresholds import ThresholdRule
 
 __all__ = [
     "OutputForm",
@@ -285,7 +286,7 @@ class Task(ABC):
         if options.loss is not None and options.loss not in self.losses:
             fix = advice_on_loss(options.loss, self.losses)
             raise UsageError(f"{source} is {self.kind}, which has no loss {options.loss!r}", fix)
-        if options.thresholds == "validation" and not self.has_thresholds:
+        if options.thresholds != "half" and not self.has_thresholds:
             raise UsageError(f"{source} is {self.kind}, which has no thresholds", "leave thresholds out")
         if options.calibrate not in self.calibrations:
             what = f"{source} is {self.kind}, which has no probabilities of classes to calibrate"
@@ -328,8 +329,8 @@ class Task(ABC):
         """
         raise NotImplementedError(f"{self.kind} cannot be calibrated")
 
-    def best_thresholds(self, labels: Labels, answers: np.ndarray) -> list[float]:
-        """Return the decision threshold of each class, tuned on held-out samples.
+    def best_thresholds(self, labels: Labels, answers: np.ndarray, rule: ThresholdRule) -> list[float]:
+        """Return the decision threshold of each class, the best by a rule on held-out samples.
 
         Only called for tasks with ``has_thresholds``.
         """

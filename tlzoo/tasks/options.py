@@ -7,12 +7,10 @@ from typing import Literal, get_args
 
 from tlzoo.tasks.calibration import Calibrate
 
-__all__ = ["BALANCES", "Balance", "TaskOptions", "Thresholds"]
+__all__ = ["BALANCES", "Balance", "TaskOptions"]
 
 Balance = Literal["none", "class-weights", "oversample", "undersample", "focal", "logit-adjust"]
 BALANCES: tuple[Balance, ...] = get_args(Balance)
-
-Thresholds = Literal["half", "validation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +19,6 @@ class TaskOptions:
 
     balance: Balance = "none"
     loss: str | None = None
-    thresholds: Thresholds = "half"
+    thresholds: str = "half"
     calibrate: Calibrate = "none"
     coverage: float | None = None

@@ -59,9 +59,9 @@ class Setup:
     ``loss`` is the name of one of the task's losses, or a Keras loss, None for the default. ``metrics`` are Keras
     metrics in addition to those of the task; ``callbacks`` are Keras callbacks, for trainers that take them. ``facts``
     are facts on the training split in the journal of an earlier run, for a task that needs them (``Task.facts``).
-    ``thresholds`` are multi-label decision thresholds: 0.5, or tuned on the validation split; ``calibrate`` is the
-    method that calibrates probabilities; ``coverage`` is that of the label sets or intervals of all predictions.
-    ``decision`` has what a finished run fitted; None to fit it again.
+    ``thresholds`` is the rule of multi-label decision thresholds (``tlzoo.tasks.thresholds``), ``"half"`` for 0.5;
+    ``calibrate`` is the method that calibrates probabilities; ``coverage`` is that of the label sets or intervals of
+    all predictions. ``decision`` has what a finished run fitted; None to fit it again.
     ``source`` has statistics of the backbone's pretraining data, if any. ``augment`` changes training samples,
     never evaluated ones. ``resizing`` is set if a phase may request another image size.
     ``target`` has unlabelled inputs of another domain in its ``train``, with meaningless labels; objectives of
@@ -84,7 +84,7 @@ class Setup:
     metrics: tuple[KerasConfig, ...] = ()
     callbacks: tuple[Any, ...] = ()
     facts: Mapping[str, Any] = field(default_factory=dict)
-    thresholds: Literal["half", "validation"] = "half"
+    thresholds: str = "half"
     calibrate: Calibrate = "none"
     coverage: float | None = None
     decision: Decision | None = None

@@ -10,6 +10,7 @@ from tlzoo.errors import UsageError
 from tlzoo.tasks import PLAIN, Decision
 from tlzoo.tasks.calibration import fit_calibration
 from tlzoo.tasks.conformal import limits, measured_coverage, needed_samples, sorted_scores
+from tlzoo.tasks.thresholds import read_rule
 from tlzoo.training.held_out import HeldOut
 from tlzoo.training.planning import is_worth_caching
 from tlzoo.training.solving.cross_fitting import cross_fitted
@@ -78,11 +79,14 @@ def _calibrated(state: SupervisedState) -> Decision:
 
 
 def _with_thresholds(state: SupervisedState, decision: Decision) -> Decision:
-    if state.setup.thresholds != "validation":
+    rule = read_rule(state.setup.thresholds)
+    if rule is None:
         return decision
     found = held_out(state, "validation")
     answers = state.criterion.answers(decision.calibrated(found.outputs))
-    return decision.model_copy(update={"thresholds": state.setup.data.task.best_thresholds(found.labels, answers)})
+    return decision.model_copy(
+        update={"thresholds": state.setup.data.task.best_thresholds(found.labels, answers, rule)}
+    )
 
 
 def _with_scores(state: SupervisedState, decision: Decision) -> Decision:
@@ -148,7 +152,7 @@ def check_validation(setup: Setup) -> None:
     count, coverage = len(setup.data.validation), setup.coverage
     if setup.decision is not None:
         return
-    if setup.thresholds == "validation" and not count:
+    if setup.thresholds != "half" and not count:
         raise UsageError("no validation split to tune thresholds on", "leave thresholds out, or add data")
     if coverage is not None and count < (needed := needed_samples(coverage)):
         what = f"a coverage of {100 * coverage:g} % needs at least {needed} samples in the validation split"

@@ -73,6 +73,7 @@ def describe_run(
         metrics=test.metrics,
         points=failures.attempt("plot of the answers", type(test.metrics).__name__, lambda: _points(test), {}),
         calibration=failures.attempt("calibration", type(test.metrics).__name__, lambda: _calibration(test), ()),
+        curves=failures.attempt("curves", type(test.metrics).__name__, lambda: _curves(labelled, test), ()),
         coverage=test.coverage,
         target=_on_target(target, opened.data.task.kind),
         phases=_phases(outcome, metrics),
@@ -164,8 +165,8 @@ def _facts(opened: Opened, sizes: Mapping[str, int]) -> dict[str, str]:
     if sizes:
         validated = f"{sizes['validation']} examples" if sizes["validation"] else "no examples: too few labels"
         facts |= {"Trained on": f"{sizes['train']} examples", "Validated on": validated}
-    if opened.recipe.thresholds == "validation":
-        facts["Decision thresholds"] = "tuned for F1 on the validation split"
+    if opened.recipe.thresholds != "half":
+        facts["Decision thresholds"] = f"by {opened.recipe.thresholds} on the validation split"
     if opened.recipe.calibrate != "none":
         facts["Calibration"] = f"{opened.recipe.calibrate} scaling"
     if opened.recipe.balance != "none":
@@ -188,6 +189,19 @@ def _points(test: Evaluation) -> Any:
     if not isinstance(test.metrics, Scattered) or test.labels is None or test.answers is None:
         return {}
     return test.metrics.points(test.labels, test.answers)
+
+
+def _curves(data: Dataset | None, test: Evaluation) -> Any:
+    """Return the points of the curves of each class; none for metrics without areas under them."""
+    from tlzoo.evaluation import ClassPoints
+    from tlzoo.tasks import Curves
+    from tlzoo.tasks.curves import points
+
+    curves = getattr(test.metrics, "curves", None)
+    if data is None or test.labels is None or test.answers is None or not isinstance(curves, Curves):
+        return ()
+    members = zip(data.task.class_members(test.labels), test.answers.T, strict=True)
+    return tuple(ClassPoints(*points(of, answers)) for (name, of), answers in members if name in curves.per_class)
 
 
 def _calibration(test: Evaluation) -> Any:

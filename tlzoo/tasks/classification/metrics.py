@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tlzoo.errors import DataError, TrainingError
+from tlzoo.tasks.curves import Curves, class_curves
 from tlzoo.tasks.metrics import Figure, ReportSection, Score
 from tlzoo.tasks.reliability import Reliability, reliability
 from tlzoo.tasks.standard_errors import error_of_shares, wilson_interval
@@ -38,7 +39,7 @@ class ClassificationMetrics:
     in scikit-learn; a share of nothing is 0. ``accuracy_interval`` is the 95 % interval of the accuracy, ``log_loss``
     is in nats, ``per_class`` is in the order of the classes, and ``confusion[i][j]`` counts samples of class i
     predicted as class j. ``standard_error`` is that of the accuracy. ``reliability`` compares the probability of each
-    predicted class with the accuracy.
+    predicted class with the accuracy, ``curves`` has the areas under the curves of each class against the others.
     """
 
     examples: int
@@ -53,6 +54,7 @@ class ClassificationMetrics:
     confusion: Sequence[Sequence[int]]
     standard_error: float = math.nan
     reliability: Reliability = field(default_factory=Reliability)
+    curves: Curves = field(default_factory=Curves)
     row_title: ClassVar[str] = "class"
     report: ClassVar[ReportSection] = ReportSection(
         Path(__file__).parent / "templates", "Test examples with the lowest probability of their true class."
@@ -132,6 +134,7 @@ class ClassificationMetrics:
             per_class=per_class,
             confusion=values["confusion"],
             reliability=Reliability.from_json(values),
+            curves=Curves.from_json(values),
             **{name: math.nan if values.get(name) is None else values[name] for name in later},
         )
 
@@ -154,6 +157,7 @@ class ClassificationMetrics:
             "confusion": [list(row) for row in self.confusion],
             "standard_error": self.standard_error,
             **self.reliability.to_json(),
+            **self.curves.to_json(),
         }
 
 
@@ -195,6 +199,7 @@ def classification_metrics(
         confusion=confusion.tolist(),
         standard_error=error_of_shares(np.array([correct / len(truth)]), np.array([len(truth)])),
         reliability=reliability(rows.max(axis=1, keepdims=True), (predicted == truth)[:, np.newaxis]),
+        curves=class_curves(truth[:, np.newaxis] == every, rows, classes),
     )
 
 

@@ -9,27 +9,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from tlzoo.errors import DataError, TrainingError
+from tlzoo.tasks.curves import Curves, class_curves
 from tlzoo.tasks.metrics import Figure, ReportSection, Score
 from tlzoo.tasks.reliability import Reliability, reliability
 from tlzoo.tasks.standard_errors import error_by_jackknife
+from tlzoo.tasks.thresholds import THRESHOLD
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
 __all__ = [
-    "THRESHOLD",
     "LabelMetrics",
     "MultiLabelMetrics",
-    "best_thresholds",
     "mean_average_precision",
     "multi_label_metrics",
 ]
-
-THRESHOLD = 0.5
-"""Default decision threshold: a class applies from this probability."""
-
-_FEWEST = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +49,8 @@ class MultiLabelMetrics:
     Shares are from 0 to 1. Macro averages are over classes with at least one positive label or prediction, the mean
     average precision over those with positive labels; a share of nothing is 0. ``exact`` is the share of examples with
     only correct labels; ``log_loss`` is in nats, the mean over examples and classes. ``standard_error`` is that of
-    the mean average precision. ``reliability`` compares the probabilities of all classes with the frequency of labels.
+    the mean average precision. ``reliability`` compares the probabilities of all classes with the frequency of labels,
+    ``curves`` has the areas under the curves of each class.
     """
 
     examples: int
@@ -68,6 +64,7 @@ class MultiLabelMetrics:
     per_class: Mapping[str, LabelMetrics]
     standard_error: float = math.nan
     reliability: Reliability = field(default_factory=Reliability)
+    curves: Curves = field(default_factory=Curves)
     row_title: ClassVar[str] = "class"
     report: ClassVar[ReportSection] = ReportSection(
         Path(__file__).parent / "templates",
@@ -127,14 +124,15 @@ class MultiLabelMetrics:
             exact=values["exact"],
             per_class={name: LabelMetrics(**each) for name, each in values["per_class"].items()},
             reliability=Reliability.from_json(values),
+            curves=Curves.from_json(values),
             **{name: math.nan if values.get(name) is None else values[name] for name in later},
         )
 
     def to_json(self) -> dict[str, Any]:
         """Return the value of ``test`` in the command line's JSON: plain numbers and dictionaries."""
         values = asdict(self)
-        del values["reliability"]
-        return values | self.reliability.to_json()
+        del values["reliability"], values["curves"]
+        return values | self.reliability.to_json() | self.curves.to_json()
 
 
 def multi_label_metrics(
@@ -193,36 +191,8 @@ def multi_label_metrics(
             len(truth), lambda left: mean_average_precision(np.asarray(labels)[left], rows[left])
         ),
         reliability=reliability(rows, truth),
+        curves=class_curves(truth, rows, classes),
     )
-
-
-def best_thresholds(labels: NDArray[np.floating[Any]], probabilities: NDArray[np.floating[Any]]) -> tuple[float, ...]:
-    """Return the threshold with the largest F1 for each class, on labels (N, K) and probabilities (N, K).
-
-    A threshold is midway between two probabilities. Of equally good ones, the nearest to 0.5 is
-    chosen. A class with fewer than five positive or negative examples keeps 0.5, because they are too few.
-    """
-    import numpy as np
-
-    truth = np.asarray(labels) > 0
-    return tuple(
-        _best_threshold(own, rows) for own, rows in zip(truth.T, np.asarray(probabilities, np.float64).T, strict=True)
-    )
-
-
-def _best_threshold(truth: NDArray[np.bool_], probabilities: NDArray[np.float64]) -> float:
-    import numpy as np
-
-    if min(truth.sum(), (~truth).sum()) < _FEWEST:
-        return THRESHOLD
-    order = np.argsort(-probabilities, kind="stable")
-    falling, right = probabilities[order], np.cumsum(truth[order])
-    ends = np.flatnonzero(np.append(falling[:-1] > falling[1:], True))  # the last one is an end too
-    f1 = 2 * right[ends] / (ends + 1 + truth.sum())
-    below = np.append(falling[ends[:-1] + 1], 0.0)
-    middles = (falling[ends] + below) / 2
-    best = np.flatnonzero(f1 >= f1.max() - 1e-12)
-    return float(middles[best[np.abs(middles[best] - THRESHOLD).argmin()]])
 
 
 def mean_average_precision(labels: NDArray[np.floating[Any]], scores: NDArray[np.floating[Any]]) -> float:

@@ -16,11 +16,12 @@ from tlzoo.tasks.contract import Positions, ScoreUnit, ServingAnswers, ServingFo
 from tlzoo.tasks.decision import PLAIN, Decision
 from tlzoo.tasks.label_rows import Labels, column_names, refuse_rows
 from tlzoo.tasks.multi_label.criterion import MultiLabelCriterion
-from tlzoo.tasks.multi_label.metrics import THRESHOLD, MultiLabelMetrics, best_thresholds
+from tlzoo.tasks.multi_label.metrics import MultiLabelMetrics
 from tlzoo.tasks.multi_label.outcomes import kept_label_sets, label_set_outcomes
 from tlzoo.tasks.multi_label.strata import strata_of_label_sets
 from tlzoo.tasks.options import Balance, TaskOptions
 from tlzoo.tasks.serving import encoded, word
+from tlzoo.tasks.thresholds import THRESHOLD, ThresholdRule, best_thresholds
 
 if TYPE_CHECKING:
     from tlzoo.tasks.label_rows import Rows
@@ -139,9 +140,9 @@ class MultiLabel(Task):
         """Return the binary cross-entropy, summed over classes."""
         return sigmoid_log_loss(labels)
 
-    def best_thresholds(self, labels: Labels, answers: np.ndarray) -> list[float]:
-        """Return the thresholds of the largest F1."""
-        return list(best_thresholds(labels, answers))
+    def best_thresholds(self, labels: Labels, answers: np.ndarray, rule: ThresholdRule) -> list[float]:
+        """Return the best thresholds by the rule."""
+        return list(best_thresholds(labels, answers, rule))
 
     def tested_decision(self, test: Mapping[str, Any]) -> Decision:
         """Return the threshold of each class; 0.5 if an earlier version wrote none."""
