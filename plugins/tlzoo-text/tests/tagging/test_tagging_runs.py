@@ -118,7 +118,10 @@ def test_runs_are_compared_text_by_text(run: tlzoo.Run) -> None:
     [
         (["--head", "linear"], "the head 'linear' returns a vector, but tagging of .* needs a sequence; .*: tagger"),
         (["--backbone", "vision/none"], "no entry 'vision/none'"),
-        (["--augment", "light"], "is tagging: this augmentation does not move labels of positions"),
+        (
+            ["--augment", "light"],
+            "is tagging: this augmentation does not move labels of positions .*; use no augmentation",
+        ),
         (["--loss", "mse"], "is tagging, which has no loss 'mse'"),
         (["--balance", "focal"], "is tagging, which cannot be balanced by 'focal'; valid: none, class-weights"),
         (["--per-class", "2"], "is tagging: a number of labels per class needs classes"),
