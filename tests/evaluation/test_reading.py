@@ -101,6 +101,12 @@ def test_plain_metrics_without_a_number_have_no_score() -> None:
     assert not PlainMetrics({"note": "none", "right": True}).figures
 
 
+def test_plain_metrics_have_the_intervals_of_their_json() -> None:
+    values = {"r": 2.0, "r_interval": [1.5, 2.5], "low": 1.0, "low_interval": None, "q": 3.0, "q_interval": ["1", 2]}
+    figures = read_metrics(values).figures
+    assert {each.name: each.interval for each in figures} == {"r": (1.5, 2.5), "low": None, "q": None}
+
+
 def test_numbers_of_numpy_are_numbers() -> None:
     values = {
         "r": np.float32(0.5),

@@ -135,6 +135,13 @@ def test_fine_tune_from_an_unknown_stage_fails_before_the_head_trains() -> None:
         drive(FineTune(unfreeze="stage9"), [])
 
 
+@pytest.mark.parametrize("option", [{"lora_alpha": 4}, {"lora_layers": ["query"]}])
+def test_options_of_adapters_without_a_rank_are_refused(option: dict[str, object]) -> None:
+    with pytest.raises(UsageError, match=f"option '{next(iter(option))}': has no effect without lora_rank"):
+        make_strategy(Named(name="fine-tune", options=option))
+    make_strategy(Named(name="fine-tune", options={"lora_rank": 2} | option))
+
+
 def test_from_scratch_keeps_the_rate_that_validates_best() -> None:
     phases, kept = drive(FromScratch(), [0.5, 0.7, 0.6])
     assert [phase.start for phase in phases] == ["initial"] * 3

@@ -8,12 +8,14 @@ import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import keras_hub
 import numpy as np
 import pytest
 
 import tlzoo
+from tlzoo.artifacts import settings
 from tlzoo.backbones import LoadRequest, load_backbone
 from tlzoo.cli import main
 from tlzoo.errors import BytesRefusedError, DataError, EntryError, TlzooError, UsageError
@@ -77,6 +79,11 @@ def test_predictions_stream_and_have_options(run: tlzoo.runs.Run, capsys: pytest
     assert "> bad 2\n" in shown
     assert main(["predict", str(run.path), "good 1", "-P", "temprature=2"]) == 2
     assert "no option 'temprature'; did you mean 'temperature'?" in capsys.readouterr().err
+    assert main(["predict", str(run.path), "good 1", "--coverage", "90%"]) != 0
+    assert "coverage" in capsys.readouterr().err
+    pieces = run.stream("good 1", trust=True)
+    next(pieces)
+    assert not settings().trusted
     with pytest.raises(UsageError, match="a row has 16"):
         run.predict(["x" * 20])
 
@@ -159,10 +166,38 @@ def test_other_commands_on_a_run(run: tlzoo.runs.Run) -> None:
     assert run.evaluate()["perplexity"] == run.test["perplexity"]
     other = prompts_in_memory([("good 1", " was good"), ("bad", " was bad!")])
     assert run.evaluate(f"{other}?all=test")["pairs"] == 2
+    with pytest.raises(DataError, match="has no test pairs"):
+        run.evaluate(f"{other}?all=train")
     for refused in (lambda: run.export("litert"), run.serve):
         with pytest.raises(TlzooError) as error:
             refused()
         assert "\n" not in str(error.value)
+
+
+@pytest.mark.slow
+def test_a_continued_run_is_compared_with_the_entry(
+    run: tlzoo.runs.Run, pairs: list[tuple[str, str]], tmp_path: Path
+) -> None:
+    continued = tlzoo.train(from_run=run, data=prompts_in_memory(pairs), epochs=2, export=[], out=tmp_path)
+    assert continued.test["untuned_perplexity"] == pytest.approx(run.test["untuned_perplexity"])
+    expected = load_generator("local/gpt2.tiny", save_adapter(continued, tmp_path / "saved") and tmp_path / "saved")
+    found = load_generator("local/gpt2.tiny", continued.path / "adapter")
+    np.testing.assert_array_equal(found.logits("good 1"), expected.logits("good 1"))
+
+
+@pytest.mark.slow
+def test_data_without_test_pairs_are_refused(zoo: Path, pairs: list[tuple[str, str]], tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="has no test pairs; leave out all="):
+        tlzoo.train(data=f"{prompts_in_memory(pairs)}?all=train", backbone="local/gpt2.tiny", out=tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("option", [{"calibrate": True}, {"augment": "light"}])
+def test_options_of_other_data_are_refused(
+    zoo: Path, pairs: list[tuple[str, str]], tmp_path: Path, option: dict[str, Any]
+) -> None:
+    with pytest.raises(UsageError, match=f"so {next(iter(option))} has no effect"):
+        tlzoo.train(data=prompts_in_memory(pairs), backbone="local/gpt2.tiny", out=tmp_path, **option)
 
 
 def setup(checkpoints: Path, entry: Entry, pairs: list[tuple[str, str]]) -> Setup:

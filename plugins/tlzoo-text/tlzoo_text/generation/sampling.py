@@ -55,8 +55,9 @@ class Sampling:
             return Sampling.of(CausalLM.model_validate(values))
         except ValidationError as error:
             first = error.errors()[0]
-            said = first["msg"].removeprefix("Value error, ")
-            raise UsageError(f"option {first['loc'][0]}={first['input']}: {said}", "give a valid value") from error
+            said, _, fix = first["msg"].removeprefix("Value error, ").partition("; ")
+            what = f"option {first['loc'][0]}={first['input']}: {said}"
+            raise UsageError(what, fix or "give a valid value") from error
 
 
 @dataclass(frozen=True, slots=True)
