@@ -133,7 +133,7 @@ def test_cached_decoding_takes_the_most_likely_tokens(
     np.testing.assert_array_equal(generator.logits("the").argmax(), next(iter(generator.tokens("the"))))
 
 
-def test_sampling_depends_on_its_options_and_seed(generator: Generator) -> None:
+def test_sampling_depends_on_its_options_and_seed(generator: Generator, network: CausalNetwork) -> None:
     def completed(**options: float) -> str:
         return generator.with_sampling(Sampling(max_tokens=8).changed(options)).complete("a").text
 
@@ -143,7 +143,9 @@ def test_sampling_depends_on_its_options_and_seed(generator: Generator) -> None:
     assert completed(temperature=5.0, seed=1) != hot
     assert completed(temperature=5.0, top_k=1) == greedy
     assert completed(temperature=5.0, top_p=1e-6) == greedy
-    assert completed(temperature=0.001, top_k=10**6) == greedy
+    size = network.sizes["vocabulary_size"]
+    assert completed(temperature=5.0, top_k=10**6) == completed(temperature=5.0, top_k=size)
+    assert completed(temperature=5.0, top_k=10**6, top_p=1e-6) == greedy
     assert Sampling(1.0, top_k=5).changed({"temperature": 0}) == Sampling()
     with pytest.raises(UsageError, match=r"temperature=1e-42: must be 0, or 0\.001 or more"):
         completed(temperature=1e-42)

@@ -177,11 +177,12 @@ def test_other_commands_on_a_run(run: tlzoo.runs.Run) -> None:
 def test_a_continued_run_is_compared_with_the_entry(
     run: tlzoo.runs.Run, pairs: list[tuple[str, str]], tmp_path: Path
 ) -> None:
-    continued = tlzoo.train(from_run=run, data=prompts_in_memory(pairs), epochs=2, export=[], out=tmp_path)
+    continued = tlzoo.train(from_run=run, data=prompts_in_memory(pairs), epochs=2, out=tmp_path)
     assert continued.test["untuned_perplexity"] == pytest.approx(run.test["untuned_perplexity"])
-    expected = load_generator("local/gpt2.tiny", save_adapter(continued, tmp_path / "saved") and tmp_path / "saved")
-    found = load_generator("local/gpt2.tiny", continued.path / "adapter")
-    np.testing.assert_array_equal(found.logits("good 1"), expected.logits("good 1"))
+    save_adapter(continued, tmp_path / "saved")
+    for name in ("adapter.json", "adapter.safetensors"):
+        assert (tmp_path / "saved" / name).read_bytes() == (continued.path / "adapter" / name).read_bytes()
+    load_adapter(load_backbone("local/gpt2.tiny"), continued.path / "adapter")
 
 
 def setup(checkpoints: Path, entry: Entry, pairs: list[tuple[str, str]]) -> Setup:
