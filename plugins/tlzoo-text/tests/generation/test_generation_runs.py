@@ -165,7 +165,7 @@ def test_other_commands_on_a_run(run: tlzoo.runs.Run) -> None:
     assert run.evaluate()["perplexity"] == run.test["perplexity"]
     other = prompts_in_memory([("good 1", " was good"), ("bad", " was bad!")])
     assert run.evaluate(f"{other}?all=test")["pairs"] == 2
-    with pytest.raises(DataError, match="has no test pairs"):
+    with pytest.raises(DataError, match="has no test examples"):
         run.evaluate(f"{other}?all=train")
     for refused in (lambda: run.export("litert"), run.serve):
         with pytest.raises(TlzooError) as error:
