@@ -47,6 +47,7 @@ class RecipeArguments(TypedDict, total=False):
     """The fields of a recipe as arguments, without its time budget; None leaves a field unchanged."""
 
     data: tlzoo.data.DataLike | None
+    task: str | None
     backbone: str | None
     target: tlzoo.data.DataLike | None
     target_test: tlzoo.data.DataLike | None

@@ -67,6 +67,9 @@ class Recipe(BaseModel):
     data: Annotated[str, Argument("SOURCE")] = Field(
         description="data source: images:FOLDER, arrays:FILE.npz, digits:, … (`tlzoo adapters`)"
     )
+    task: Annotated[str | None, Argument("NAME")] = Field(
+        default=None, description="task that the data must have, such as classification; default: any"
+    )
     backbone: Annotated[str, Argument("ENTRY")] = Field(description="entry of the zoo (`tlzoo list`), or auto")
     target: Annotated[str | None, Argument("SOURCE")] = Field(
         default=None,

@@ -30,6 +30,10 @@ WRONG = {
     ),
     (*TRAIN, "-S", "rat=3"): (2, "strategy 'multi-step' has no option 'rat'"),
     (*TRAIN, "--augment", "standart"): (2, "unknown augmentation 'standart'; did you mean 'standard'?"),
+    (*TRAIN, "--task", "tagging"): (
+        2,
+        "the data digits: have the task 'classification', not 'tagging'; remove the task, or add task=tagging to",
+    ),
     (*TRAIN, "--image-size", "2"): (2, "vision/glyphnet.glyphs needs images of at least 16 x 16 pixels"),
     (*TRAIN, "--licences", "mit,bsd-3-clause"): (
         2,

@@ -26,7 +26,8 @@ def open_data(recipe: Recipe, entry: Entry, progress: Progress, given: Dataset |
 
     ``given`` are other data, or the samples of the recipe's data if they have been read already.
 
-    Raises UsageError if the entry takes another modality, or the data lack something that the recipe asks for.
+    Raises UsageError if the entry takes another modality, or the data have another task or lack something that the
+    recipe asks for.
     """
     from tlzoo.data import Dataset, Samples
 
@@ -34,6 +35,11 @@ def open_data(recipe: Recipe, entry: Entry, progress: Progress, given: Dataset |
         check_data(entry, given.examples, given.source)
         return given
     opened = open_any(recipe.data, progress, recipe.missing) if given is None else given
+    if recipe.task not in {None, opened.task.kind}:
+        raise UsageError(
+            f"the data {opened.source} have the task {opened.task.kind!r}, not {recipe.task!r}",
+            f"remove the task, or add task={recipe.task} to the source if its adapter has this option",
+        )
     if isinstance(opened, Samples):
         check_data(entry, opened.examples, recipe.data)
     else:

@@ -19,6 +19,7 @@ __all__ = ["check_origin", "continue_recipe", "write_start"]
 
 _MAY_CHANGE = (
     "data",
+    "task",
     "strategy",
     "augment",
     "epochs",
