@@ -25,6 +25,8 @@ GIVEN_OTHERWISE = {
     "strategy": "Choice | None",
     "augment": "Choice | KerasObject | None",
     "budget": "TimeBudget | None",
+    "calibrate": "str | bool | None",
+    "coverage": "str | float | None",
     "missing": "str | Mapping[str, str] | None",
     "licences": "str | Sequence[str] | None",
     "optimizer": "str | KerasObject | None",
@@ -115,7 +117,7 @@ print(len(verbs), found["train"]["return"] == tlzoo.Run | tlzoo.runs.RunSet, "te
 print(tlzoo.heads.Head in typing.get_args(typing.get_type_hints(TimedRecipeArguments)["head"]))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["42", "True", "False", "True"]
+    assert done.stdout.split() == ["43", "True", "False", "True"]
 
 
 @pytest.mark.parametrize(
