@@ -22,6 +22,7 @@ VALUES = {
     "licences": "MIT",
     "fold": "2/5",
     "coverage": "90%",
+    "thresholds": "f1",
 }
 """A value for the options whose type or checks do not take the word that is tried for others."""
 
