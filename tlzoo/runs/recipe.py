@@ -218,7 +218,7 @@ class Recipe(BaseModel):
         """Return height and width as one number, if they are equal."""
         if not isinstance(value, list | tuple):
             return value
-        if len(set(value)) != 1 or len(value) > _SIDES:
+        if not 1 <= len(value) <= _SIDES or any(each != value[0] for each in value):
             raise ValueError("runs use square images: give one number, such as image_size=64")
         return value[0]
 

@@ -16,7 +16,7 @@ from tlzoo.errors import BytesRefusedError, PluginError, RunError, UsageError
 from tlzoo.modalities.numeric.raw_inputs import NumberInputs
 from tlzoo.runs import Run
 from tlzoo.runs.serving.runtimes import exported_compute, finite_compute, runtime_exporter
-from tlzoo.tasks import Classification
+from tlzoo.tasks import PLAIN, Classification
 
 pytest.importorskip("starlette", reason="the extra tlzoo[serve] is not installed")
 pytest.importorskip("ai_edge_litert", reason="the extra tlzoo[litert] is not installed")
@@ -113,7 +113,7 @@ def test_unreadable_inputs_and_failures_of_the_runtime() -> None:
         return {"label": np.array([b"other"] * len(batch), object)}
 
     said: list[str] = []
-    compute = exported_compute(prepare, by_tensorflow, total, Classification(("a", "b")), None, said.append)
+    compute = exported_compute(prepare, by_tensorflow, total, Classification(("a", "b")), PLAIN, said.append)
     found = compute([[0.75], [-1.0]])
     assert found["label"][0] == b"a"
     assert np.isnan(found["probabilities"]).tolist() == [[False, False], [True, True]]
