@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from tlzoo.artifacts.formats.documents import read_json
 from tlzoo.errors import BytesRefusedError, PluginError, UsageError, did_you_mean
@@ -68,6 +68,14 @@ class ExportCard(BaseModel):
     classes: list[str]
     decision: Decision = PLAIN
     prepare: Prepare | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _of_earlier_versions(cls, values: Any) -> Any:
+        """Read the ``thresholds`` of an earlier version, which had no ``decision``."""
+        if not isinstance(values, Mapping) or values.get("thresholds") is None or "decision" in values:
+            return values
+        return {**values, "decision": {"thresholds": values["thresholds"]}}
 
 
 @dataclass(frozen=True, slots=True)
