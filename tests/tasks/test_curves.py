@@ -67,6 +67,35 @@ def test_a_perfect_order_of_few_samples_has_an_interval() -> None:
     assert 0 <= nearly.average_precision_interval[0] < nearly.average_precision < nearly.average_precision_interval[1]
 
 
+def test_the_interval_of_the_mean_average_precision_is_that_of_its_rarest_classes() -> None:
+    draw = np.random.default_rng(0)
+    truth = np.arange(400)[:, np.newaxis] < (8, 200)  # prevalences 0.02 and 0.5
+    macro = class_curves(truth, truth + draw.normal(0, 1, (400, 2)), ("a", "b")).macro
+    assert macro is not None
+    precision = macro.average_precision
+    low, high = (np.log(each / (1 - each)) for each in macro.average_precision_interval)
+    deviation = (high - low) / 2 / 1.959964 * precision * (1 - precision)
+    assert deviation**2 == pytest.approx(sum(precision * (1 - precision) / count for count in (8, 200)) / 4)
+
+
+def test_an_area_has_no_interval_if_its_variance_cannot_be_estimated() -> None:
+    scores = np.arange(20.0)[:, np.newaxis]
+    only = class_curves(scores == 12, scores, ("a",))
+    assert only.macro is not None
+    assert only.macro.roc_auc_interval is None
+    assert Curves.from_json(only.to_json()) == only
+    equal = class_curves(scores < 10, np.zeros((20, 1)), ("a",)).macro
+    assert equal is not None
+    assert (equal.roc_auc, equal.roc_auc_interval) == (0.5, None)
+
+
+def test_a_wrong_order_of_few_samples_has_the_mirrored_interval() -> None:
+    truth = np.arange(40)[:, np.newaxis] < 10
+    found = class_curves(truth, 0.0 - truth, ("a",)).macro
+    assert found is not None
+    assert found.roc_auc_interval == (0.0, pytest.approx(0.3))
+
+
 @pytest.mark.parametrize("text", ["f1", "recall=0.9", "precision=80%", "cost=5", "cost=0.01"])
 def test_a_threshold_is_the_best_of_all(text: str) -> None:
     rule = read_rule(text)

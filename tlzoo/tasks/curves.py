@@ -13,16 +13,22 @@ __all__ = ["ClassCurves", "Curves", "class_curves", "points"]
 
 _Z = 1.959964
 _ROUNDING = 1e-9
+_FEWEST = 2
+"""Fewest samples on each side from which the variance of an area can be estimated."""
+
 _MOST = 50_000_000
 """Largest number of probabilities: more take seconds to sort."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClassCurves:
-    """The areas under the curves of a class, with 95 % intervals."""
+    """The areas under the curves of a class, with 95 % intervals.
+
+    ``roc_auc_interval`` is None if the variance cannot be estimated: with one sample on a side, or equal scores.
+    """
 
     roc_auc: float
-    roc_auc_interval: tuple[float, float]
+    roc_auc_interval: tuple[float, float] | None
     average_precision: float
     average_precision_interval: tuple[float, float]
 
@@ -34,8 +40,9 @@ class ClassCurves:
     @classmethod
     def from_json(cls, values: Mapping[str, Any]) -> ClassCurves:
         """Return the value of ``to_json``."""
-        (low, high), (lower, upper) = values["roc_auc_interval"], values["average_precision_interval"]
-        return cls(values["roc_auc"], (low, high), values["average_precision"], (lower, upper))
+        interval, (lower, upper) = values["roc_auc_interval"], values["average_precision_interval"]
+        limits = None if interval is None else (interval[0], interval[1])
+        return cls(values["roc_auc"], limits, values["average_precision"], (lower, upper))
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +77,13 @@ def class_curves(truth: np.ndarray, scores: np.ndarray, names: tuple[str, ...]) 
 
     The area under the ROC curve has the interval of DeLong et al. (1988, Biometrics 44), that of the mean the same
     with the sum of each sample's influence on all areas. Where every pair is in order, the variance is 0: the lower
-    limit is then that of the rule of three for as many pairs as the rarer side has samples. The average precision has
-    the logit interval of Boyd et al. (2013, ECML, section 4.2), for the mean with the positive samples of all classes.
+    limit is then that of the rule of three for as many pairs as the rarer side has samples; where every pair is in the
+    wrong order, the upper limit. Other areas with fewer than two samples on a side, or with equal scores only, have no
+    interval.
+
+    The average precision has the logit interval of Boyd et al. (2013, ECML, section 4.2) with the n positive samples
+    of the class: its variance is p (1 - p) / n. The mean over K classes has the variance of independent classes, the
+    sum of p (1 - p) / n_k, divided by K², so its n is K² / (the sum of 1 / n_k).
     """
     if scores.size > _MOST:
         return Curves()
@@ -92,9 +104,10 @@ def class_curves(truth: np.ndarray, scores: np.ndarray, names: tuple[str, ...]) 
     if not rows:
         return Curves()
     area, precision = (float(np.mean([getattr(each, name) for each in rows.values()])) for name in _AREAS)
-    counts = [min(int(own.sum()), int((~own).sum())) for name, own in zip(names, truth.T, strict=True) if name in rows]
-    interval = _interval(area, influences / len(rows), min(counts))
-    return Curves(ClassCurves(area, interval, precision, _logit(precision, int(truth.sum()))), rows)
+    positives = np.array([own.sum() for name, own in zip(names, truth.T, strict=True) if name in rows])
+    interval = _interval(area, influences / len(rows), int(np.minimum(positives, len(truth) - positives).min()))
+    effective = len(rows) ** 2 / float((1 / positives).sum())
+    return Curves(ClassCurves(area, interval, precision, _logit(precision, effective)), rows)
 
 
 _AREAS = ("roc_auc", "average_precision")
@@ -128,14 +141,18 @@ def _area(truth: np.ndarray, scores: np.ndarray) -> tuple[float, np.ndarray]:
     return area, influence
 
 
-def _interval(area: float, influence: np.ndarray, rarer: int) -> tuple[float, float]:
-    half = _Z * float(np.sqrt(np.square(influence).sum()))
+def _interval(area: float, influence: np.ndarray, rarer: int) -> tuple[float, float] | None:
     if area > 1 - _ROUNDING:
         return max(0.0, 1 - 3 / rarer), 1.0
+    if area < _ROUNDING:
+        return 0.0, min(1.0, 3 / rarer)
+    half = _Z * float(np.sqrt(np.square(influence).sum()))
+    if rarer < _FEWEST or half < _ROUNDING:
+        return None
     return max(0.0, area - half), min(1.0, area + half)
 
 
-def _logit(precision: float, positive: int) -> tuple[float, float]:
+def _logit(precision: float, positive: float) -> tuple[float, float]:
     if precision > 1 - _ROUNDING:
         return max(0.0, 1 - 3 / positive), 1.0
     middle = math.log(precision / (1 - precision))
