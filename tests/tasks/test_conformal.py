@@ -71,6 +71,17 @@ def test_at_most_2000_scores_are_kept() -> None:
     (kept,) = sorted_scores(np.arange(5000.0)[:, np.newaxis], seed=0)
     assert len(kept) == 2000
     assert kept == sorted(set(kept))
+    with pytest.raises(
+        DataError, match=r"run has the scores of 2000 held-out labels, but .* 99\.98 % needs at least 4999"
+    ):
+        limits([kept], 0.9998, "run")
+
+
+def test_a_coverage_that_needs_more_than_2000_scores_keeps_them() -> None:
+    scores = sorted_scores(np.arange(6000.0)[:, np.newaxis], seed=0, coverage=0.9998)
+    assert len(scores[0]) == needed_samples(0.9998) == 4999
+    assert limits(scores, 0.9998, "run") == [scores[0][-1]]
+    assert Decision(scores=scores, coverage=0.9998).check(CLASSES).bounds == limits(scores, 0.9998, "run")
 
 
 @pytest.mark.parametrize(("task", "scores"), [(CLASSES, [[0.1, 0.2, 0.4, 0.7]]), (PRICES, [[1.0, 2.0, 3.0, 10.0]])])

@@ -29,7 +29,7 @@ __all__ = [
 ]
 
 MOST_SCORES = 2000
-"""Largest number of scores that a run keeps: more hardly change a quantile."""
+"""Largest number of scores that a run keeps, unless its coverage needs more: others hardly change a quantile."""
 
 _ROUNDING = 1e-9
 
@@ -67,11 +67,14 @@ def needed_samples(coverage: float) -> int:
     return max(1, math.ceil(coverage / (1 - coverage) - _ROUNDING))
 
 
-def sorted_scores(scores: np.ndarray, seed: int) -> list[list[float]]:
-    """Return the sorted scores (N, columns) of each column; of more than 2,000 samples, those of 2,000 at random."""
-    count = len(scores)
-    if count > MOST_SCORES:
-        scores = scores[np.random.default_rng(seed).choice(count, MOST_SCORES, replace=False)]
+def sorted_scores(scores: np.ndarray, seed: int, coverage: float | None = None) -> list[list[float]]:
+    """Return the sorted scores (N, columns) of each column; of more than 2,000 samples, those of 2,000 at random.
+
+    A ``coverage`` that needs more scores, such as 99.99 %, keeps as many as it needs.
+    """
+    count, most = len(scores), max(MOST_SCORES, 0 if coverage is None else needed_samples(coverage))
+    if count > most:
+        scores = scores[np.random.default_rng(seed).choice(count, most, replace=False)]
     return [np.sort(column).tolist() for column in np.asarray(scores, np.float64).T]
 
 
@@ -96,11 +99,13 @@ def limits(scores: Sequence[Sequence[float]], coverage: float, what: str) -> np.
     """
     check_coverage(coverage)
     count = min((len(each) for each in scores), default=0)
-    if count < needed_samples(coverage):
+    if count < (needed := needed_samples(coverage)):
+        found = f"{count} held-out labels" if count < MOST_SCORES else f"the scores of {count} held-out labels"
         raise DataError(
-            f"{what} has {count} held-out labels, but a coverage of {100 * coverage:g} % needs at least "
-            f"{needed_samples(coverage)}",
-            "train with more labels in the validation split, or use a lower coverage",
+            f"{what} has {found}, but a coverage of {100 * coverage:g} % needs at least {needed}",
+            "train with more labels in the validation split, or use a lower coverage"
+            if count < MOST_SCORES
+            else f"train with this coverage: a run keeps {MOST_SCORES:,} scores unless its own coverage needs more",
         )
     return np.array([each[math.ceil((len(each) + 1) * coverage - _ROUNDING) - 1] for each in scores])
 

@@ -101,7 +101,7 @@ def _with_scores(state: SupervisedState, decision: Decision) -> Decision:
     answers = state.criterion.answers(decision.calibrated(found.outputs))
     if not np.isfinite(answers).all():
         return decision
-    scores = sorted_scores(setup.data.task.nonconformity(found.labels, answers), setup.seed)
+    scores = sorted_scores(setup.data.task.nonconformity(found.labels, answers), setup.seed, setup.coverage)
     return decision.model_copy(update={"scores": scores, "coverage": setup.coverage})
 
 
