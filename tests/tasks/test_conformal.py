@@ -115,3 +115,11 @@ def test_damaged_scores_are_refused(values: dict[str, object]) -> None:
         Decision.model_validate(values).check(CLASSES)
     with pytest.raises(ValueError, match="scores"):
         Decision(scores=[[0.1]]).check(MultiLabel(("a", "b")))
+
+
+@pytest.mark.parametrize(("task", "columns"), [(CLASSES, 1), (PRICES, 1), (Regression(("height", "width")), 2)])
+def test_scores_have_the_columns_of_the_task(task: Task, columns: int) -> None:
+    assert Decision(scores=[[0.1]] * columns).check(task).scores
+    for wrong in {1, 2, 3} - {columns}:
+        with pytest.raises(ValueError, match="damaged scores"):
+            Decision(scores=[[0.1]] * wrong).check(task)

@@ -336,6 +336,11 @@ class Task(ABC):
         """
         raise NotImplementedError(f"{self.kind} has no thresholds")
 
+    @property
+    def cover_columns(self) -> int:
+        """The number of columns of ``nonconformity``: 1, or the number of names; 0 without a ``cover_name``."""
+        return 1 if self.cover_name else 0
+
     def nonconformity(self, labels: Labels, answers: np.ndarray) -> np.ndarray:
         """Return how unlike each label is to its answer: float64 (N, 1), or a column for each name.
 

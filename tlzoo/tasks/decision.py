@@ -85,8 +85,7 @@ class Decision(BaseModel):
             found = len(getattr(self, name))
             if found not in {0, size} and (found != 1 or name == "thresholds"):
                 raise ValueError(f"the decision has {found} numbers in {name} for {size} {task.rows_key}")
-        columns = {0, 1, len(task.names)} if task.cover_name else {0}
-        if len(self.scores) not in columns or any(each != sorted(each) for each in self.scores):
+        if len(self.scores) not in {0, task.cover_columns} or any(each != sorted(each) for each in self.scores):
             raise ValueError(f"the decision has damaged scores for {len(task.names)} {task.rows_key}")
         if self.coverage is not None and min(map(len, self.scores), default=0) < needed_samples(self.coverage):
             raise ValueError(f"the decision has too few scores for a coverage of {self.coverage:g}")

@@ -137,6 +137,11 @@ class Regression(Task):
         """Return the metrics in a value of ``to_json``."""
         return RegressionMetrics.from_json(values)
 
+    @property
+    def cover_columns(self) -> int:
+        """The number of targets: each has its own interval."""
+        return len(self.targets)
+
     def nonconformity(self, labels: Labels, answers: np.ndarray) -> np.ndarray:
         """Return the absolute residuals (N, targets) (Lei et al. 2018, arXiv 1604.04173)."""
         residuals: np.ndarray = np.abs(labels.astype(np.float64) - answers)
