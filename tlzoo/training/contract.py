@@ -143,8 +143,8 @@ class Evaluation:
     """What came of evaluating: figures; and in the order of the split the labels and the answers (N, …), if any.
 
     ``keras_metrics`` are the values of the run's Keras metrics by name. ``uncalibrated`` are the metrics of the
-    probabilities before they were calibrated, if they were. ``coverage`` is that of the label sets or intervals,
-    if the run has them.
+    probabilities before they were calibrated, if they were; None for the splits that calibration was fitted to.
+    ``coverage`` is that of the label sets or intervals, if the run has them.
     """
 
     metrics: Metrics

@@ -156,13 +156,14 @@ class SupervisedTrainer(Trainer):
     def evaluate(self, state: SupervisedState, split: str) -> Evaluation:
         """Return metrics, labels and predictions of a split with the present weights.
 
-        Cached outputs of frozen parts are reused.
+        Cached outputs of frozen parts are reused. Calibration is not compared on the samples that it was fitted to.
         """
         decision, criterion = decision_of(state), state.criterion
         found = held_out(state, split)
         labels, answers = found.labels, criterion.answers(decision.calibrated(found.outputs))
         measured = state.metrics.of_answers(labels, answers)
-        before = criterion.metrics(labels, criterion.answers(found.outputs)) if decision.is_calibrated else None
+        compared = decision.is_calibrated and split not in {"train", "validation"}
+        before = criterion.metrics(labels, criterion.answers(found.outputs)) if compared else None
         covered = coverage_of(state, split, labels, answers)
         return Evaluation(criterion.metrics(labels, answers, decision), labels, answers, measured, before, covered)
 

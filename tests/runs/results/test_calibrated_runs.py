@@ -35,6 +35,7 @@ def test_ten_labels_a_class_calibrate_a_solved_head(run: Run) -> None:
     assert test["calibration_error"] < before["calibration_error"]
     assert "before" in (run.path / "report.html").read_text()
     assert run.evaluate() == test
+    assert "uncalibrated" not in run.evaluate(split="validation")
 
 
 def test_every_answer_is_calibrated(run: Run) -> None:
