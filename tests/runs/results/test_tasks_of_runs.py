@@ -12,12 +12,12 @@ import numpy as np
 import pytest
 
 from tlzoo.cli import main
-from tlzoo.errors import BytesRefusedError, PluginError
+from tlzoo.errors import BytesRefusedError, DataError, PluginError
 from tlzoo.runs import Run
 from tlzoo.runs.files.hashes import finish_folder
 from tlzoo.runs.opening.data_changes import describe_data
 from tlzoo.runs.results.predict import predict_run
-from tlzoo.runs.results.run_task import task_of
+from tlzoo.runs.results.run_task import run_bounds, task_of
 from tlzoo.tasks import Classification, Regression
 
 SAVED = Path(__file__).parents[2] / "saved/0.1.zip"
@@ -43,6 +43,17 @@ def make(tmp_path: Path) -> Make:
 def test_the_task_of_a_run(make: Make) -> None:
     run = make()
     assert task_of(run) == Classification(tuple(run.test["per_class"]))
+
+
+def test_a_run_of_an_earlier_version_keeps_no_scores_for_label_sets(make: Make) -> None:
+    run = make(examples={"train": 80, "validation": 20, "test": 10})
+    with pytest.raises(
+        DataError, match=r"keeps no scores .*, because an earlier version of tlzoo wrote it; train again"
+    ):
+        run_bounds(run, task_of(run), 0.9)
+    run = make(examples={"train": 80, "validation": 0, "test": 10})
+    with pytest.raises(DataError, match="has 0 held-out labels, but a coverage of 90 % needs at least 9"):
+        run_bounds(run, task_of(run), 0.9)
 
 
 def test_a_run_whose_plugin_is_gone_names_its_task(make: Make, capsys) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from tlzoo.artifacts.formats.documents import read_json
-from tlzoo.errors import BytesRefusedError, PluginError, UsageError
+from tlzoo.errors import BytesRefusedError, DataError, PluginError, UsageError
 from tlzoo.files.format_number import without_format
 from tlzoo.runs.files.paths import RunPaths
 
@@ -78,14 +78,20 @@ def run_bounds(run: Run, task: Task | None, coverage: float) -> np.ndarray:
     """Return the largest nonconformity in the label sets or intervals of a coverage, float64 (columns,).
 
     Raises UsageError for a task without them, or a coverage that is not between 0 and 1; DataError if the run has too
-    few held-out labels to promise it.
+    few held-out labels to promise it, or keeps no scores of them.
     """
     from tlzoo.tasks.conformal import limits
 
     if task is None or not task.cover_name:
         what = f"{run.path} learned {run.result.get('task')}, which has neither label sets nor intervals"
         raise UsageError(what, "leave coverage out")
-    return limits(run_decision(run, task).scores, coverage, str(run.path))
+    scores = run_decision(run, task).scores
+    if not scores and run.result.get("examples", {}).get("validation"):
+        raise DataError(
+            f"{run.path} keeps no scores of its validation split, because an earlier version of tlzoo wrote it",
+            "train again",
+        )
+    return limits(scores, coverage, str(run.path))
 
 
 def said(error: Exception) -> str:
