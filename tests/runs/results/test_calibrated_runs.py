@@ -65,6 +65,9 @@ def test_sets_are_part_of_every_prediction_and_have_other_coverages_on_request(r
     assert measured["interval"][0] < measured["coverage"] < measured["interval"][1]
     assert sum(row["examples"] for row in measured["rows"].values()) == run.test["examples"]
     assert "Promised 80.0 %" in (run.path / "report.html").read_text()
+    (unreadable,) = run.predict(["1,2"])
+    assert unreadable.keys() == {*usual[0], "error"}
+    assert unreadable["set"] is None
     with pytest.raises(DataError, match="has 20 held-out labels, but a coverage of 99 % needs at least 99"):
         run.predict(rows[:1], coverage=0.99)
 
@@ -81,6 +84,7 @@ def test_numbers_have_intervals(tmp_path: Path) -> None:
     assert (low + high) / 2 == pytest.approx(value, abs=1e-5)
     assert high - low == pytest.approx(run.test["coverage"]["size"], rel=1e-5)
     assert "intervals" not in run.predict(rows[:1])[0]
+    assert run.predict(["1,2"], coverage="90%")[0]["intervals"] is None
 
 
 def test_a_run_that_is_interrupted_after_training_is_calibrated_the_same(

@@ -78,6 +78,8 @@ def predict_run(
     files = AnswerFiles(task, out, task.kind)
     predictors = _Predictors(run, folder, task, progress)
     predictor = predictors.first(runtime)
+    covered = (task.cover_name,) if bounds is not None or run.recipe.coverage is not None else ()
+    unreadable = dict.fromkeys((*task.serving_outputs, *covered))
     raw = predictor.raw.of_maximum(input_maximum(run))
     several = inputs_of_data_set(run, given, raw) if _is_data_set(given) else as_inputs(given, raw)
     inputs = raw.expanded(several)
@@ -98,7 +100,7 @@ def predict_run(
                 found = [None if outputs is None else outputs | _cover(task, outputs, bounds) for outputs in found]
             for row, (each, data, outputs) in enumerate(zip(asked, batch, found, strict=True)):
                 own = None if outputs is None else task.read_answer(outputs)
-                answers.append({"input": raw.name(each)} | (own or dict.fromkeys(task.serving_outputs)))
+                answers.append({"input": raw.name(each)} | (own or unreadable))
                 if own is None or outputs is None:
                     answers[-1]["error"] = unread.get(row) or raw.why(data)
                 else:
