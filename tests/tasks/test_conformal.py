@@ -50,6 +50,15 @@ def test_intervals_equal_those_of_mapie(coverage: float) -> None:
     np.testing.assert_allclose(found[:, 0], np.asarray(expected)[..., 0], rtol=1e-5)
 
 
+def test_targets_of_different_units_have_no_common_size() -> None:
+    both, answers = Regression(("metres", "grams")), np.zeros((4, 2))
+    measured = measured_coverage(both, np.ones((4, 2), np.float32), answers, np.array([2.0, 500.0]), 0.9)
+    assert measured.size is None
+    assert {name: row.size for name, row in measured.rows.items()} == {"metres": 4.0, "grams": 1000.0}
+    one = measured_coverage(PRICES, np.ones((4, 1), np.float32), answers[:, :1], np.array([2.0]), 0.9)
+    assert (one.size, one.to_json()["size"]) == (4.0, 4.0)
+
+
 def test_a_bound_is_the_score_of_the_rank_that_promises_the_coverage() -> None:
     scores = [[float(each) for each in range(1, 10)]]
     assert limits(scores, 0.9, "run") == [9]

@@ -78,9 +78,10 @@ def print_metrics(metrics: Mapping[str, Any], split: str, task: str | None = Non
         print_line(f"calibration: {_calibration(metrics)}; before: {_calibration(before)}")
     if covered := metrics.get("coverage"):
         low, high = covered["interval"]
+        size = "" if covered["size"] is None else f", mean size {number(covered['size'])}"
         print_line(
             f"coverage of {percent(covered['asked'])}: {percent(covered['coverage'])} measured (95 % interval "
-            f"{percent(low)} to {percent(high)}), mean size {number(covered['size'])}"
+            f"{percent(low)} to {percent(high)}){size}"
         )
     if measured := metrics.get("keras_metrics"):
         print_line(", ".join(f"{name} {number(value)}" for name, value in measured.items()))

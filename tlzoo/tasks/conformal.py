@@ -123,14 +123,15 @@ class CoverageRow:
 class MeasuredCoverage:
     """Coverage on labelled samples: the share of sets that contain the label, with its 95 % interval.
 
-    ``asked`` is the promised coverage. ``size`` is the mean number of classes in a set, or the mean width of intervals,
-    ``empty`` the share of empty sets. ``rows`` are by class, or by target.
+    ``asked`` is the promised coverage. ``size`` is the mean number of classes in a set, or the mean width of intervals;
+    None for several targets, because their units can differ. ``empty`` is the share of empty sets. ``rows`` are by
+    class, or by target.
     """
 
     asked: float
     coverage: float
     interval: tuple[float, float]
-    size: float
+    size: float | None
     empty: float
     rows: Mapping[str, CoverageRow]
 
@@ -161,7 +162,7 @@ def measured_coverage(
         asked=asked,
         coverage=float(covered.mean()),
         interval=wilson_interval(float(covered.mean(axis=1).sum()), len(covered)),
-        size=float(sizes.mean()),
+        size=float(sizes.mean()) if sizes.shape[1] == 1 else None,
         empty=float((sizes == 0).mean()),
         rows={
             name: CoverageRow(float(inside.mean()), float(size.mean()), len(inside))
