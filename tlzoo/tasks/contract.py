@@ -287,10 +287,14 @@ class Task(ABC):
             fix = advice_on_loss(options.loss, self.losses)
             raise UsageError(f"{source} is {self.kind}, which has no loss {options.loss!r}", fix)
         if options.thresholds != "half" and not self.has_thresholds:
-            raise UsageError(f"{source} is {self.kind}, which has no thresholds", "leave thresholds out")
+            what = f"{source} is {self.kind}, which has no thresholds; of the tasks of tlzoo, only multi-label has"
+            raise UsageError(what, "leave thresholds out")
         if options.calibrate not in self.calibrations:
             what = f"{source} is {self.kind}, which has no probabilities of classes to calibrate"
             raise UsageError(what, "leave calibrate out")
+        if options.calibrate == "vector" and options.balance in {"class-weights", "logit-adjust"}:
+            what = f"calibrate 'vector' fits a shift of each class, which would undo balance {options.balance!r}"
+            raise UsageError(what, "use calibrate 'temperature', or leave balance out")
         if options.coverage is not None and not self.cover_name:
             what = f"{source} is {self.kind}, which has neither label sets nor intervals"
             raise UsageError(what, "leave coverage out")

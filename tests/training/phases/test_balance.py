@@ -143,3 +143,14 @@ def test_the_nearest_loss_of_the_task_is_named() -> None:
     options = TaskOptions(loss="hubber")
     with pytest.raises(UsageError, match=r"is regression, which has no loss 'hubber'.*did you mean 'huber'"):
         Regression(("price",)).check_options(options, "prices.csv")
+
+
+@pytest.mark.parametrize("balance", ["class-weights", "logit-adjust"])
+def test_shifts_of_calibration_would_undo_a_balance_of_the_loss(balance: Balance) -> None:
+    task = Classification(("a", "b"))
+    task.check_options(TaskOptions(balance, calibrate="temperature"), "photos")
+    task.check_options(TaskOptions("oversample", calibrate="vector"), "photos")
+    with pytest.raises(
+        UsageError, match=f"'vector' fits a shift .* would undo balance '{balance}'; use .*'temperature'"
+    ):
+        task.check_options(TaskOptions(balance, calibrate="vector"), "photos")
