@@ -80,6 +80,7 @@ def _measured(task: object, labels: np.ndarray, answers: np.ndarray, count: int)
 
     bounds = limits(sorted_scores(task.nonconformity(labels[:count], answers[:count]), 0), COVERAGE, "the run")
     found = measured_coverage(task, labels[count:], answers[count:], bounds, COVERAGE)
+    assert found.size is not None
     return found.coverage, found.size
 
 
