@@ -19,7 +19,7 @@ def outputs() -> dict[str, dict[str, Any]]:
 
 
 def keys_of(name: str) -> set[str]:
-    """Return the documented keys of a command's objects."""
+    """Return the documented keys of a command's objects, without optional ones."""
     output = outputs()[name]
     inherited = keys_of(output["same_as"]) if "same_as" in output else set()
     return {*output["keys"], *inherited}
@@ -36,4 +36,5 @@ def _section(name: str, output: dict[str, Any]) -> str:
     if also := output.get("also"):
         said += f" Also printed by {', '.join(code(f'tlzoo {each}') for each in also)}."
     head = f"`{part}`: {said}" if part else f"## tlzoo {command}\n\n{said}"
-    return f"{head}\n\n{table(('key', 'meaning'), ((code(key), meaning) for key, meaning in output['keys'].items()))}"
+    keys = output["keys"] | output.get("optional", {})
+    return f"{head}\n\n{table(('key', 'meaning'), ((code(key), meaning) for key, meaning in keys.items()))}"
