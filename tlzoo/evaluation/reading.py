@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 __all__ = ["headline", "read_metrics"]
 
 _HEADLINES = 3
+_OF_TRAINERS = frozenset({"keras_metrics", "coverage", "uncalibrated"})
+"""Keys that trainers add to the metrics of a task (``tlzoo.training.evaluation_json``)."""
 
 
 def read_metrics(values: Mapping[str, Any], kind: str | None = None, *, plugins: bool = True) -> Metrics:
@@ -36,7 +38,7 @@ def read_metrics(values: Mapping[str, Any], kind: str | None = None, *, plugins:
     read: Callable[[Mapping[str, Any]], Metrics]
     read = PlainMetrics if task is None or _is_untested(values, task) else task.read_metrics
     try:
-        found = read(values)
+        found = read({name: value for name, value in values.items() if name not in _OF_TRAINERS})
         _ = found.score
         figures = tuple(chain(found.figures, *found.rows.values()))
     except Exception as error:

@@ -180,7 +180,7 @@ def evaluation_json(evaluation: Evaluation) -> dict[str, Any]:
         values
         | ({"keras_metrics": measured} if measured else {})
         | ({} if evaluation.coverage is None else {"coverage": evaluation.coverage.to_json()})
-        | ({"uncalibrated": {name: before[name] for name in _OF_CALIBRATION}} if before else {})
+        | ({"uncalibrated": {name: before[name] for name in _OF_CALIBRATION if name in before}} if before else {})
     )
 
 
