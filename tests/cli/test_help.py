@@ -10,7 +10,7 @@ import pytest
 from tlzoo.cli import main
 from tlzoo.cli.commands import COMMANDS
 
-ACTIONS = {"cache": 2, "data": 2, "plugins": 6, "registry": 3}
+ACTIONS = {"cache": 2, "data": 3, "plugins": 6, "registry": 3}
 
 
 @pytest.fixture
