@@ -57,6 +57,7 @@ ALLOWED: dict[str, dict[str, tuple[str, ...]]] = {
             "runs/run_sets/report.py",
             "runs/serving/http/page.py",
             "zoo/inspection/page.py",
+            "zoo/labelling/page.py",
             "zoo/listing/page.py",
             "zoo/ranking/output/page.py",
             "zoo/scaffolding.py",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
 import numpy as np
 from pydantic import BaseModel, ConfigDict, Field
@@ -13,13 +13,24 @@ from tlzoo.tasks.conformal import limits, needed_samples
 if TYPE_CHECKING:
     import keras
 
-    from tlzoo.tasks.contract import Task
-
 __all__ = ["PLAIN", "Decision"]
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Share = Annotated[float, Field(gt=0, lt=1)]
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class Decided(Protocol):
+    """What a decision has to fit of a ``Task``."""
+
+    @property
+    def outputs(self) -> int: ...
+    @property
+    def names(self) -> tuple[str, ...]: ...
+    @property
+    def cover_columns(self) -> int: ...
+    @property
+    def rows_key(self) -> str: ...
 
 
 class Decision(BaseModel):
@@ -79,7 +90,7 @@ class Decision(BaseModel):
         """Return the parts that predictions with a saved network need."""
         return self if self.coverage is not None else self.model_copy(update={"scores": []})
 
-    def check(self, task: Task) -> Decision:
+    def check(self, task: Decided) -> Decision:
         """Return the decision. Raises ValueError if a part does not fit the task, because its file is damaged."""
         for name, size in (("scale", task.outputs), ("shift", task.outputs), ("thresholds", len(task.names))):
             found = len(getattr(self, name))
