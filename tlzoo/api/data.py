@@ -252,7 +252,7 @@ def label_next(
     with opened.trusting(trust):
         choice = choose_samples(opened, source, count, seed, progress or Silent())
     if csv is not None:
-        choice.found.write_csv(csv)
+        choice.found.save(csv)
     if html is not None:
         write_sheet(Path(html), choice)
     return choice.found

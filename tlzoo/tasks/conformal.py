@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
@@ -13,7 +13,8 @@ from tlzoo.errors import DataError, UsageError
 from tlzoo.tasks.standard_errors import wilson_interval
 
 if TYPE_CHECKING:
-    from tlzoo.tasks.contract import Task
+    from collections.abc import Iterator
+
     from tlzoo.tasks.label_rows import Labels
 
 __all__ = [
@@ -148,8 +149,34 @@ class MeasuredCoverage:
         }
 
 
+class Covering(Protocol):
+    """What the coverage is measured with: methods of a ``Task``."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The classes or targets."""
+        ...
+
+    @property
+    def class_names(self) -> tuple[str, ...]:
+        """The classes."""
+        ...
+
+    def nonconformity(self, labels: Labels, answers: np.ndarray) -> np.ndarray:
+        """Return the scores of labels, (N, columns)."""
+        ...
+
+    def cover_sizes(self, answers: np.ndarray, bounds: np.ndarray) -> np.ndarray:
+        """Return the sizes of sets or intervals, (N, columns)."""
+        ...
+
+    def class_members(self, labels: Labels) -> Iterator[tuple[str, np.ndarray]]:
+        """Yield each class with a mask of its samples."""
+        ...
+
+
 def measured_coverage(
-    task: Task, labels: Labels, answers: np.ndarray, bounds: np.ndarray, asked: float
+    task: Covering, labels: Labels, answers: np.ndarray, bounds: np.ndarray, asked: float
 ) -> MeasuredCoverage:
     """Compare the sets of answers (N, names) with labels. ``bounds`` are those of ``limits``."""
     covered = task.nonconformity(labels, answers) <= bounds

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, overload
 
-from tlzoo.files.atomic import write_text
 from tlzoo.files.output_file import check_file
+from tlzoo.files.table_file import text_cell, write_rows
 from tlzoo.tabular import Table, Tabular
 
 __all__ = ["Candidate", "ToLabel"]
@@ -78,19 +76,18 @@ class ToLabel(Tabular, Sequence[Candidate]):
         """Return what ``tlzoo data next --json`` prints."""
         return asdict(self) | {"samples": self.to_records()}
 
-    def write_csv(self, path: str | Path) -> None:
+    def save(self, path: str | Path) -> None:
         """Write one row a sample, with an empty column ``label`` to fill in.
 
         Raises UsageError if the folder does not exist.
         """
         path = Path(path)
         check_file(path, "next.csv")
-        stream = io.StringIO(newline="")
-        writer = csv.writer(stream, lineterminator="\n")
-        writer.writerow(("sample", "index", "text", "label", "predicted", *_FIGURES))
+        rows = [("sample", "index", "text", "label", "predicted", *_FIGURES)]
         for each in self.samples:
-            writer.writerow((each.sample, each.index, each.text or "", "", each.predicted or "", *_figures(each, 4)))
-        write_text(path, stream.getvalue())
+            sample, text, predicted = map(text_cell, (each.sample, each.text or "", each.predicted or ""))
+            rows.append((sample, str(each.index), text, "", predicted, *_figures(each, 4)))
+        write_rows(path, rows)
 
 
 def _figures(candidate: Candidate, digits: int) -> tuple[str, ...]:

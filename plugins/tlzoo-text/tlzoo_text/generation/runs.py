@@ -78,6 +78,10 @@ def export_preset(run: Run, folder: Path, progress: Progress | None = None) -> P
     for variable in backbone.weights:
         variable.assign(merged[variable.path])
     vocabulary, merges = _vocabulary(trained.entry)
+    if not merges:
+        raise UsageError(
+            f"the tokenizer of {trained.entry.id} has no merges, which KerasHub cannot load", "publish the run instead"
+        )
     tokenizer = keras_hub.models.GPT2Tokenizer(vocabulary=vocabulary, merges=merges)
     preprocessor = keras_hub.models.GPT2CausalLMPreprocessor(
         tokenizer, sequence_length=trained.backbone.preprocessing.shape[0]
