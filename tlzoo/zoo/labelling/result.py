@@ -83,7 +83,7 @@ class ToLabel(Tabular, Sequence[Candidate]):
         """
         path = Path(path)
         check_file(path, "next.csv")
-        rows = [("sample", "index", "text", "label", "predicted", *_FIGURES)]
+        rows: list[tuple[str, ...]] = [("sample", "index", "text", "label", "predicted", *_FIGURES)]
         for each in self.samples:
             sample, text, predicted = map(text_cell, (each.sample, each.text or "", each.predicted or ""))
             rows.append((sample, str(each.index), text, "", predicted, *_figures(each, 4)))
