@@ -40,6 +40,7 @@ FILES = {
     "README.md",
     "SHA256SUMS",
     "config.json",
+    "decision.json",
     "head.npz",
     "model.keras",
     "registry.toml",
@@ -172,7 +173,7 @@ def test_the_command_lists_and_asks(run: Run, writable_hub: WritableHub, capsys:
     assert main(words) == 2
     said = capsys.readouterr()
     assert "weights.npz" in said.err
-    assert "nothing was uploaded: cannot ask before 8 files, " in said.err
+    assert "nothing was uploaded: cannot ask before 9 files, " in said.err
     assert not writable_hub.repositories
     assert main([*words, "--yes", "--json"]) == 0
     told = json.loads(capsys.readouterr().out)
