@@ -31,9 +31,9 @@ def by_gradients(
 
     The gradient of a linear head's weights is the outer product of the loss's gradient by the outputs and of the
     features, with the predicted label as the label. It is long for uncertain predictions. The samples are drawn as the
-    initial centres of greedy k-means++ on these gradients: some with a probability proportional to the squared distance
-    from the nearest one so far, of which the one that leaves the smallest distances is chosen. Method: BADGE, Ash et
-    al. 2020, arXiv 1906.03671, algorithm 1; greedy: Arthur and Vassilvitskii 2007, section 5.
+    initial centres of greedy k-means++ on these gradients: some candidates with a probability proportional to their
+    squared distance from the nearest chosen one, and of these the one after which all distances are smallest. Method:
+    BADGE, Ash et al. 2020, arXiv 1906.03671, algorithm 1; greedy: Arthur and Vassilvitskii 2007, section 5.
 
     Args:
         features: Features of the pool, (N, D).

@@ -225,7 +225,7 @@ def _figures(counts: SpanCounts, weights: np.ndarray) -> np.ndarray:
 def _drawn(number: int) -> np.ndarray:
     """Return how often each text is in ``_DRAWS`` bootstrap samples, with a fixed seed: (draws, N).
 
-    There is no draw of a single text, which has no spread.
+    A single text is not resampled, because its figures have no spread.
     """
     return (
         np.random.default_rng(0)
