@@ -10,7 +10,7 @@ from tlzoo.tasks.classification.metrics import (
 )
 from tlzoo.tasks.conformal import CoverageRow, MeasuredCoverage
 from tlzoo.tasks.contract import OutputForm, Positions, ServingAnswers, Task
-from tlzoo.tasks.criterion import Criterion, Loss
+from tlzoo.tasks.criterion import Criterion, Loss, mean_loss
 from tlzoo.tasks.curves import ClassCurves, Curves
 from tlzoo.tasks.decision import PLAIN, Decision
 from tlzoo.tasks.label_rows import Labels
@@ -29,6 +29,7 @@ from tlzoo.tasks.placement import Placement
 from tlzoo.tasks.regression import Regression, RegressionCriterion
 from tlzoo.tasks.regression.metrics import RegressionMetrics, TargetMetrics, regression_metrics
 from tlzoo.tasks.reliability import Reliability, ReliabilityBin
+from tlzoo.tasks.softmax import SoftmaxCriterion
 from tlzoo.tasks.standard_errors import wilson_interval
 from tlzoo.tasks.thresholds import THRESHOLD, ThresholdRule, best_thresholds
 
@@ -77,6 +78,7 @@ __all__ = [
     "Scattered",
     "Score",
     "ServingAnswers",
+    "SoftmaxCriterion",
     "TargetMetrics",
     "Task",
     "TaskOptions",
@@ -89,6 +91,7 @@ __all__ = [
     "find_task",
     "macro_mean",
     "mean_average_precision",
+    "mean_loss",
     "multi_label_metrics",
     "ratio",
     "regression_metrics",

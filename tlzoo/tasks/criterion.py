@@ -5,17 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
+import numpy as np
+
 from tlzoo.tasks.decision import PLAIN
 
 if TYPE_CHECKING:
     import keras
-    import numpy as np
 
     from tlzoo.tasks.decision import Decision
     from tlzoo.tasks.label_rows import Labels
     from tlzoo.tasks.metrics import Metrics
 
-__all__ = ["FOCUS", "Criterion", "Loss"]
+__all__ = ["FOCUS", "Criterion", "Loss", "mean_loss"]
 
 Loss: TypeAlias = Callable[[Any, Any], Any]
 """From targets (batch, outputs) and outputs (batch, outputs), tensors, to a loss for each sample: (batch,)."""
@@ -70,3 +71,20 @@ class Criterion(Protocol):
     def metrics(self, labels: Labels, answers: np.ndarray, decision: Decision = PLAIN) -> Metrics:
         """Return the metrics of answers (N, names), which are calibrated, with the run's decision thresholds."""
         ...
+
+
+def mean_loss(
+    loss: Loss, targets: Callable[[Labels], np.ndarray], labels: Labels, outputs: np.ndarray, at_once: int
+) -> float:
+    """Return the mean loss of samples.
+
+    Args:
+        loss: The loss of each sample.
+        targets: From prepared labels to targets, such as ``Criterion.targets``.
+        labels: Prepared labels (N,).
+        outputs: Outputs (N, …).
+        at_once: Number of samples whose targets are in memory together.
+    """
+    starts = range(0, len(labels), at_once)
+    batches = ((targets(labels[first : first + at_once]), outputs[first : first + at_once]) for first in starts)
+    return float(np.concatenate([np.asarray(loss(*each)) for each in batches]).mean())

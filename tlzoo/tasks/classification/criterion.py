@@ -9,11 +9,10 @@ import numpy as np
 
 from tlzoo.tasks.criterion import FOCUS
 from tlzoo.tasks.decision import PLAIN
+from tlzoo.tasks.softmax import SoftmaxCriterion
 from tlzoo.tasks.standard_errors import error_of_shares
 
 if TYPE_CHECKING:
-    import keras
-
     from tlzoo.tasks.classification.metrics import ClassificationMetrics
     from tlzoo.tasks.criterion import Loss
     from tlzoo.tasks.decision import Decision
@@ -25,7 +24,7 @@ __all__ = ["ClassificationCriterion"]
 
 @final
 @dataclass(frozen=True, eq=False, slots=True)
-class ClassificationCriterion:
+class ClassificationCriterion(SoftmaxCriterion):
     """Outputs are logits of ``classes``; labels are int64 (N,), class indices.
 
     ``counts`` (K,) are the training samples of each class. If ``balance`` balances the classes, validation is
@@ -91,18 +90,6 @@ class ClassificationCriterion:
             return accuracy, error_of_shares(np.array([accuracy]), np.array([len(labels)]))
         recalls, counts = self._by_class(labels, right)
         return float(recalls.mean()), error_of_shares(recalls, counts)
-
-    def answers(self, outputs: np.ndarray) -> np.ndarray:
-        """Return probabilities (N, classes) float32, which sum to 1."""
-        shifted = np.exp(outputs.astype(np.float64) - outputs.max(axis=1, keepdims=True))
-        probabilities: np.ndarray = (shifted / shifted.sum(axis=1, keepdims=True)).astype(np.float32)
-        return probabilities
-
-    def answer_layer(self) -> keras.Layer:
-        """Return the softmax."""
-        import keras
-
-        return keras.layers.Activation("softmax", dtype="float32", name="probabilities")
 
     def metrics(self, labels: Labels, answers: np.ndarray, decision: Decision = PLAIN) -> ClassificationMetrics:  # noqa: ARG002 - of several labels
         """Return accuracy, F1 and other metrics."""

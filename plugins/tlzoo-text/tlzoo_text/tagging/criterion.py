@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING, ClassVar, final
 
 import numpy as np
 
-from tlzoo.tasks import PLAIN, Decision
+from tlzoo.tasks import PLAIN, Decision, SoftmaxCriterion, mean_loss
 
 from .counts import scores_of, span_counts
 from .metrics import TaggingMetrics, standard_error, tagging_metrics
 
 if TYPE_CHECKING:
-    import keras
     import tensorflow as tf
 
     from tlzoo.tasks import Labels, Loss
@@ -27,7 +26,7 @@ _AT_ONCE = 256
 
 @final
 @dataclass(frozen=True, eq=False, slots=True)
-class TaggingCriterion:
+class TaggingCriterion(SoftmaxCriterion):
     """Outputs are logits (N, positions, tags); labels are ``PlacedTags`` (N,); answers are probabilities.
 
     ``weights``, float32 (tags,), are those of words in the loss, 1 on average over the training words. ``words`` is the
@@ -77,15 +76,10 @@ class TaggingCriterion:
 
     def figures(self, labels: Labels, outputs: np.ndarray) -> dict[str, float]:
         """Return the mean loss, the F1 of spans, and the share of words with the right tag."""
-        measure = self.loss(0.0)
-        losses = [
-            np.asarray(measure(self.targets(labels[first : first + _AT_ONCE]), outputs[first : first + _AT_ONCE]))
-            for first in range(0, len(labels), _AT_ONCE)
-        ]
         counts = span_counts(labels, outputs, self.tags)
         f1 = scores_of(counts.right.sum(), counts.true.sum(), counts.predicted.sum())[2]
         return {
-            "loss": float(np.concatenate(losses).mean()),
+            "loss": mean_loss(self.loss(0.0), self.targets, labels, outputs, _AT_ONCE),
             "entity_f1": float(f1),
             "token_accuracy": float(counts.right_words.sum() / max(1, counts.words.sum())),
         }
@@ -95,18 +89,6 @@ class TaggingCriterion:
         counts = span_counts(labels, outputs, self.tags)
         f1 = scores_of(counts.right.sum(), counts.true.sum(), counts.predicted.sum())[2]
         return float(f1), standard_error(counts)
-
-    def answers(self, outputs: np.ndarray) -> np.ndarray:
-        """Return probabilities (N, positions, tags) float32."""
-        shifted = np.exp(outputs - outputs.max(axis=-1, keepdims=True))
-        probabilities: np.ndarray = (shifted / shifted.sum(axis=-1, keepdims=True)).astype(np.float32)
-        return probabilities
-
-    def answer_layer(self) -> keras.Layer:
-        """Return the softmax over tags."""
-        import keras
-
-        return keras.layers.Activation("softmax", dtype="float32", name="probabilities")
 
     def metrics(self, labels: Labels, answers: np.ndarray, decision: Decision = PLAIN) -> TaggingMetrics:  # noqa: ARG002 - of several labels
         """Return precision, recall and F1 of spans, and token accuracy."""

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, final
 
 import numpy as np
 
-from tlzoo.tasks import PLAIN
+from tlzoo.tasks import PLAIN, mean_loss
 
 from .average_precision import pairwise_iou
 from .boxes import CLASS, CROWD, present
@@ -53,13 +53,9 @@ class DetectionCriterion:
 
     def figures(self, labels: Labels, outputs: np.ndarray) -> dict[str, float]:
         """Return the mean loss, mAP and AP50."""
-        loss = _compiled_loss()
-        losses = [
-            loss(self.targets(labels[first : first + _AT_ONCE]), outputs[first : first + _AT_ONCE]).numpy()
-            for first in range(0, len(labels), _AT_ONCE)
-        ]
+        loss = mean_loss(_compiled_loss(), self.targets, labels, outputs, _AT_ONCE)
         whole, half, _ = mean_precisions(labels, self.answers(outputs), len(self.classes))
-        return {"loss": float(np.concatenate(losses).mean()), "map": whole, "map_50": half}
+        return {"loss": loss, "map": whole, "map_50": half}
 
     def score(self, labels: Labels, outputs: np.ndarray) -> tuple[float, float]:
         """Return the mAP and its standard error."""

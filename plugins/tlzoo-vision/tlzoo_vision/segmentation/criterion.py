@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, final
 
 import numpy as np
 
-from tlzoo.tasks import PLAIN
+from tlzoo.tasks import PLAIN, SoftmaxCriterion, mean_loss
 
 from .confusion import confusions, iou_of, mean_of
 from .masks import IGNORED
 from .metrics import SegmentationMetrics, segmentation_metrics, standard_error
 
 if TYPE_CHECKING:
-    import keras
     import tensorflow as tf
 
     from tlzoo.tasks import Decision, Labels, Loss
@@ -29,7 +28,7 @@ _SMOOTH = 1.0
 
 @final
 @dataclass(frozen=True, eq=False, slots=True)
-class SegmentationCriterion:
+class SegmentationCriterion(SoftmaxCriterion):
     """Outputs are logits (N, h, w, classes) of any height and width; labels are uint8 (N, height, width).
 
     ``weights``, float32 (classes,), are those of pixels in the cross-entropy, 1 on average over the training pixels.
@@ -82,14 +81,9 @@ class SegmentationCriterion:
 
     def figures(self, labels: Labels, outputs: np.ndarray) -> dict[str, float]:
         """Return the mean loss, the mean IoU and the pixel accuracy."""
-        measure = self.loss(0.0)
-        losses = [
-            np.asarray(measure(self.targets(labels[first : first + _AT_ONCE]), outputs[first : first + _AT_ONCE]))
-            for first in range(0, len(labels), _AT_ONCE)
-        ]
         counts = confusions(labels, self.answers(outputs)).sum(axis=0)
         return {
-            "loss": float(np.concatenate(losses).mean()),
+            "loss": mean_loss(self.loss(0.0), self.targets, labels, outputs, _AT_ONCE),
             "mean_iou": float(mean_of(iou_of(counts))),
             "pixel_accuracy": float(np.trace(counts) / max(1, counts.sum())),
         }
@@ -98,18 +92,6 @@ class SegmentationCriterion:
         """Return the mean IoU and its standard error."""
         counts = confusions(labels, self.answers(outputs))
         return float(mean_of(iou_of(counts.sum(axis=0)))), standard_error(counts)
-
-    def answers(self, outputs: np.ndarray) -> np.ndarray:
-        """Return probabilities (N, h, w, classes) float32 at the size of the outputs."""
-        shifted = np.exp(outputs - outputs.max(axis=-1, keepdims=True))
-        probabilities: np.ndarray = (shifted / shifted.sum(axis=-1, keepdims=True)).astype(np.float32)
-        return probabilities
-
-    def answer_layer(self) -> keras.Layer:
-        """Return the softmax over classes."""
-        import keras
-
-        return keras.layers.Activation("softmax", dtype="float32", name="probabilities")
 
     def metrics(self, labels: Labels, answers: np.ndarray, decision: Decision = PLAIN) -> SegmentationMetrics:  # noqa: ARG002 - of several labels
         """Return IoU, Dice and pixel accuracy."""
