@@ -65,8 +65,8 @@ def tlzoo_tasks() -> Mapping[str, type[Task]]:
 def tlzoo_data_adapters() -> Mapping[str, DataAdapter]:
     """Return the adapters of texts with tags or spans, and of prompts with completions."""
     from .generation import prompts
-    from .tagging.conll import conll
-    from .tagging.spans import spans
+    from .tagging.sources.conll import conll
+    from .tagging.sources.spans import spans
 
     return {"conll": conll, "prompts": prompts, "spans": spans}
 

@@ -11,9 +11,9 @@ from made_tags import as_spans, sentences, write_columns, write_folder, write_sp
 
 from tlzoo.data import in_memory
 from tlzoo.errors import TlzooError
-from tlzoo_text.tagging.conll import conll
-from tlzoo_text.tagging.files import split_files
-from tlzoo_text.tagging.spans import spans
+from tlzoo_text.tagging.sources.conll import conll
+from tlzoo_text.tagging.sources.files import split_files
+from tlzoo_text.tagging.sources.spans import spans
 
 
 def tags_of(samples: object, row: int) -> list[str]:
@@ -211,7 +211,7 @@ def test_errors_of_spans_name_the_line(line: str, message: str, tmp_path: Path) 
 @pytest.mark.parametrize("used", [False, True], ids=["bio", "iobes"])
 def test_data_in_another_scheme_are_converted_to_that_of_the_run(used: bool) -> None:  # noqa: FBT001
     from tlzoo.runs.opening.class_indices import reindexed_test_split
-    from tlzoo_text.tagging.schemes import span_tags, tag_names
+    from tlzoo_text.tagging.annotations.schemes import span_tags, tag_names
     from tlzoo_text.tagging.task import Tagging
 
     marked = [(0, 1, "PER"), (1, 3, "PER"), (4, 7, "LOC")]

@@ -10,13 +10,13 @@ from seqeval import scheme
 from seqeval.metrics import f1_score
 from seqeval.metrics.sequence_labeling import precision_recall_fscore_support
 
+from tlzoo_text.tagging.annotations.counts import compared, scores_of, spans_of, types_of
+from tlzoo_text.tagging.annotations.labels import PlacedTags, TaggedText, label_array
+from tlzoo_text.tagging.annotations.schemes import tag_names
+from tlzoo_text.tagging.annotations.words import words_of
 from tlzoo_text.tagging.answers import read_spans
-from tlzoo_text.tagging.counts import compared, scores_of, spans_of, types_of
-from tlzoo_text.tagging.labels import PlacedTags, TaggedText, label_array
 from tlzoo_text.tagging.metrics import tagging_metrics
-from tlzoo_text.tagging.schemes import tag_names
 from tlzoo_text.tagging.task import Tagging
-from tlzoo_text.tagging.words import words_of
 
 BIO, IOBES = tag_names(("LOC", "PER")), tag_names(("LOC", "PER"), ends=True)
 

@@ -10,8 +10,8 @@ import pytest
 import tensorflow as tf
 
 from tlzoo.backbones import LoadRequest, load_backbone
-from tlzoo_text.tagging.placement import first_tokens, origins_of, word_offsets
-from tlzoo_text.tagging.words import RULES, words_of
+from tlzoo_text.tagging.annotations.placement import first_tokens, origins_of, word_offsets
+from tlzoo_text.tagging.annotations.words import RULES, words_of
 from tlzoo_text.transformers.preparation import PrepareText
 from tlzoo_text.wordpiece import Spelling
 

@@ -24,9 +24,9 @@ from tlzoo.evaluation import Prediction, Report, render_report
 from tlzoo.plugins import forget
 from tlzoo.registry import Entry
 from tlzoo.tasks import PlainMetrics
+from tlzoo_text.tagging.annotations.labels import TaggedText
+from tlzoo_text.tagging.annotations.schemes import tag_names
 from tlzoo_text.tagging.answers import compared_pieces
-from tlzoo_text.tagging.labels import TaggedText
-from tlzoo_text.tagging.schemes import tag_names
 
 HOW: dict[str, Any] = {
     "backbone": "text/static.minilm",

@@ -9,10 +9,10 @@ import numpy as np
 
 from tlzoo.tasks import TextPiece
 
-from .counts import spans_of, types_of
-from .labels import TaggedText
-from .schemes import OUTSIDE
-from .words import WordRule, words_of
+from .annotations.counts import spans_of, types_of
+from .annotations.labels import TaggedText
+from .annotations.schemes import OUTSIDE
+from .annotations.words import WordRule, words_of
 
 __all__ = ["compared_pieces", "listed_spans", "read_spans"]
 

@@ -9,7 +9,7 @@ import numpy as np
 
 from tlzoo.tasks import PLAIN, Decision, SoftmaxCriterion, mean_loss
 
-from .counts import scores_of, span_counts
+from .annotations.counts import scores_of, span_counts
 from .metrics import TaggingMetrics, standard_error, tagging_metrics
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tlzoo.tasks import Labels, Loss
 
-    from .words import WordRule
+    from .annotations.words import WordRule
 
 __all__ = ["TaggingCriterion"]
 

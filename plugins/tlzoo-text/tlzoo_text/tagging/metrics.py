@@ -13,13 +13,13 @@ import numpy as np
 from tlzoo.errors import DataError, TrainingError
 from tlzoo.tasks import Figure, ReportSection, Score, wilson_interval
 
-from .counts import SpanCounts, scores_of, span_counts, types_of
-from .schemes import OUTSIDE
+from .annotations.counts import SpanCounts, scores_of, span_counts, types_of
+from .annotations.schemes import OUTSIDE
 
 if TYPE_CHECKING:
     from tlzoo.tasks import Labels
 
-    from .words import WordRule
+    from .annotations.words import WordRule
 
 __all__ = ["TaggingMetrics", "TypeFigures", "standard_error", "tagging_metrics"]
 

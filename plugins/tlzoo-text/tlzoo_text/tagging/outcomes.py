@@ -10,8 +10,8 @@ import numpy as np
 
 from tlzoo.tasks import Measure, Outcomes, check_kept, macro_mean, ratio
 
-from .counts import span_counts
-from .schemes import OUTSIDE
+from .annotations.counts import span_counts
+from .annotations.schemes import OUTSIDE
 
 if TYPE_CHECKING:
     from tlzoo.tasks import KeptAnswers, Labels

@@ -10,14 +10,14 @@ import numpy as np
 
 from tlzoo.errors import DataError
 
-from .labels import TaggedText, label_array
-from .schemes import OUTSIDE, SchemeError, as_standard, scheme_of, span_tags, tag_names, type_of
-from .words import WordRule, words_of
+from .annotations.labels import TaggedText, label_array
+from .annotations.schemes import OUTSIDE, SchemeError, as_standard, scheme_of, span_tags, tag_names, type_of
+from .annotations.words import WordRule, words_of
 
 if TYPE_CHECKING:
     from tlzoo.tasks import Labels
 
-    from .schemes import Scheme
+    from .annotations.schemes import Scheme
 
 __all__ = ["Tagged", "WrittenSpans", "WrittenTags", "read_written"]
 

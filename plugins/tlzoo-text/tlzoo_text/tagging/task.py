@@ -13,19 +13,19 @@ import numpy as np
 from tlzoo.errors import DataError, UsageError
 from tlzoo.tasks import PLAIN, Decision, DescribedAnswer, MultiLabel, Task
 
+from .annotations.checks import check_names, check_types, types_in
+from .annotations.conversion import in_scheme
+from .annotations.counts import span_counts, spans_of, types_of
+from .annotations.labels import PlacedTags, TaggedText, label_array
+from .annotations.placement import word_offsets
+from .annotations.schemes import OUTSIDE, is_tag, marks_ends, tag_names
+from .annotations.words import RULES, WordRule
 from .answers import compared_pieces, listed_spans, read_spans
-from .checks import check_names, check_types, types_in
-from .conversion import in_scheme
-from .counts import span_counts, spans_of, types_of
 from .criterion import TaggingCriterion
 from .in_memory import tagged_texts
-from .labels import PlacedTags, TaggedText, label_array
 from .metrics import TaggingMetrics
 from .outcomes import kept_spans, span_outcomes
-from .placement import word_offsets
 from .reading import WrittenSpans, WrittenTags, read_written
-from .schemes import OUTSIDE, is_tag, marks_ends, tag_names
-from .words import RULES, WordRule
 
 if TYPE_CHECKING:
     import tensorflow as tf

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from tlzoo.data import SetAside
 from tlzoo.errors import DataError
+from tlzoo_text.tagging.annotations.words import RULES
+from tlzoo_text.tagging.in_memory import read_span
+from tlzoo_text.tagging.reading import WrittenSpans, read_written
 
 from .files import lines_of, split_files
-from .in_memory import read_span
-from .reading import WrittenSpans, read_written
 from .samples import choice, open_source, tagged_samples
-from .words import RULES
 
 if TYPE_CHECKING:
     from tlzoo.data import Samples

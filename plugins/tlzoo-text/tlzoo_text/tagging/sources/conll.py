@@ -10,12 +10,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from tlzoo.errors import DataError, UsageError
+from tlzoo_text.tagging.annotations.schemes import SCHEMES, is_tag
+from tlzoo_text.tagging.annotations.words import RULES
+from tlzoo_text.tagging.reading import WrittenTags, read_written
 
 from .files import WHOLE, lines_of, split_files
-from .reading import WrittenTags, read_written
 from .samples import choice, open_source, tagged_samples
-from .schemes import SCHEMES, is_tag
-from .words import RULES
 
 if TYPE_CHECKING:
     from tlzoo.data import Samples

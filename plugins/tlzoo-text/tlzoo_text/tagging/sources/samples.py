@@ -10,12 +10,12 @@ import numpy as np
 
 from tlzoo.data import Samples, SetAside, Texts, refuse_unknown_options
 from tlzoo.errors import DataError, UsageError
+from tlzoo_text.tagging.task import Tagging
 
 from .files import WHOLE
-from .task import Tagging
 
 if TYPE_CHECKING:
-    from .reading import Tagged
+    from tlzoo_text.tagging.reading import Tagged
 
 __all__ = ["choice", "open_source", "tagged_samples"]
 

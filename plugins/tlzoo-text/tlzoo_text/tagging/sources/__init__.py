@@ -1,0 +1,1 @@
+"""Sources of tagged texts: ``conll:`` and ``spans:``."""
