@@ -81,6 +81,7 @@ def answers(done) -> list[dict[str, object]]:
     return said
 
 
+@pytest.mark.slow
 def test_damaged_files_are_found_and_fetched_again(published, server, cache: Path) -> None:
     site = published()
     (missing,) = answers(site.tlzoo("verify", "acme/net.pets", "--json", code=3))

@@ -44,6 +44,7 @@ def moved(before: list[np.ndarray], after: list[np.ndarray]) -> int:
     return sum(bool((a != b).any()) for a, b in zip(before, after, strict=True))
 
 
+@pytest.mark.slow
 def test_a_frozen_layer_is_unchanged_by_fit_and_its_batch_norm_uses_stored_statistics(
     backbone: LoadedBackbone, images: np.ndarray
 ) -> None:

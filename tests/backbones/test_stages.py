@@ -86,6 +86,7 @@ def test_mobilenet_is_cut_after_each_block() -> None:
     assert_cuts_hold(model, stages, pool(FeatureMap(1, 1, 1280), model.outputs), IMAGES)
 
 
+@pytest.mark.slow
 def test_nasnet_is_cut_at_two_tensors() -> None:
     model = keras.applications.NASNetMobile((32, 32, 3), include_top=False, weights=None)
     cells = [("stem", "reduction_concat_stem_2"), ("low", "normal_concat_3"), ("top", "normal_concat_12")]

@@ -309,6 +309,7 @@ def test_a_full_disk_is_reported_before_the_run_leaves_files(tlzoo, tiny: Path) 
     assert [each.name for each in tiny.iterdir()] == ["ballast"]
 
 
+@pytest.mark.slow
 def test_a_full_disk_at_saving_keeps_the_trained_checkpoint(tlzoo, tiny: Path) -> None:
     done = tlzoo(*DIGITS, "--export", "keras", "--strategy", "feature-extraction", "--out", tiny / "runs")
     (path,) = (tiny / "runs").iterdir()

@@ -53,6 +53,7 @@ def stdin(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
     monkeypatch.setattr("sys.stdin", SimpleNamespace(buffer=io.BytesIO(content), isatty=lambda: False))
 
 
+@pytest.mark.slow
 def test_folders_globs_files_and_addresses(tlzoo, run: Path, shapes: Path, server: str) -> None:
     folder, address = shapes / "cross", f"{server}/circle/1.jpg"
     done = tlzoo("predict", run, folder, f"{shapes}/circle/*.jpg", shapes / "square" / "2.png", address, *WORDS)
@@ -68,6 +69,7 @@ def test_folders_globs_files_and_addresses(tlzoo, run: Path, shapes: Path, serve
     assert answers[-1]["probabilities"] == pytest.approx(answers[10]["probabilities"], rel=1e-4)  # the same file
 
 
+@pytest.mark.slow
 def test_an_address_that_cannot_be_fetched_does_not_stop_the_others(
     tlzoo, run: Path, shapes: Path, server: str
 ) -> None:
@@ -80,6 +82,7 @@ def test_an_address_that_cannot_be_fetched_does_not_stop_the_others(
     assert "not downloaded offline" in offline[0]["error"]
 
 
+@pytest.mark.slow
 def test_an_image_and_paths_on_standard_input(tlzoo, run: Path, shapes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = shapes / "circle" / "1.jpg"
     stdin(monkeypatch, path.read_bytes())

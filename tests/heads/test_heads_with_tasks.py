@@ -37,6 +37,7 @@ def sources(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         pytest.param("attention", "regression", marks=pytest.mark.slow),
     ],
 )
+@pytest.mark.slow
 def test_heads_of_maps_learn_several_labels_and_numbers(
     sources: dict[str, str], tmp_path: Path, head: str, task: str
 ) -> None:

@@ -32,6 +32,7 @@ def pictures(tmp_path: Path) -> str:
     return f"arrays:{tmp_path / 'grades.npz'}?task=acme-grades"
 
 
+@pytest.mark.slow
 def test_a_plugins_task_trains_reports_serves_and_evaluates(
     grades, pictures: str, tmp_path: Path, capsys, monkeypatch
 ) -> None:

@@ -91,6 +91,7 @@ def test_an_archive_gives_the_same_splits_weights_and_metrics(run: Run, tmp_path
     assert weights_of(other) == weights_of(run)
 
 
+@pytest.mark.slow
 def test_evaluate_knows_the_runs_own_data(run: Run) -> None:
     x, y = digits()
     assert run.evaluate() == run.evaluate((x, y)) == dict(run.test)
@@ -135,6 +136,7 @@ def test_files_arrays_and_pil_images_give_the_same_splits_weights_and_metrics(tm
         assert other.result["examples"] == runs[0].result["examples"]
 
 
+@pytest.mark.slow
 def test_resume_takes_the_same_data_and_nothing_else(run: Run, tmp_path: Path, forgotten: None) -> None:
     x, y = digits()
     with pytest.raises(KeyboardInterrupt, match="resume with"):
@@ -179,6 +181,7 @@ def test_epochs_are_shown_while_it_trains(tmp_path: Path, capsys: pytest.Capture
     assert lines[0].startswith("head, epoch 1 - loss: ")
 
 
+@pytest.mark.slow
 def test_a_target_in_memory_is_unlabelled(tmp_path: Path) -> None:
     x, y = digits()
     adapted = {"name": "domain-adaptation", "options": {"objective": "mcc", "unfreeze": "none"}}
@@ -212,6 +215,7 @@ def test_images_from_0_to_1_are_predicted_as_they_were_learned(tmp_path: Path) -
         assert [each["probabilities"] for each in run.predict(form)] == expected
 
 
+@pytest.mark.slow
 def test_the_first_argument_is_data_or_a_recipe(tmp_path: Path) -> None:
     (tmp_path / "run.toml").write_text('data = "digits:"\nbackbone = "glyphnet"\n')
     given = (str(tmp_path / "run.toml"), tmp_path / "run.toml", "digits:")
@@ -223,6 +227,7 @@ def test_the_first_argument_is_data_or_a_recipe(tmp_path: Path) -> None:
         tlzoo.train("missing.toml")
 
 
+@pytest.mark.slow
 def test_data_are_inspected_ranked_and_turned_into_features() -> None:
     x, y = digits()
     assert tlzoo.inspect((x, y)).samples == len(x)
@@ -232,6 +237,7 @@ def test_data_are_inspected_ranked_and_turned_into_features() -> None:
     assert [each.id for each in ranked.entries] == ["vision/glyphnet.glyphs"]
 
 
+@pytest.mark.slow
 def test_entries_are_compared_on_data_with_earlier_runs(run: Run) -> None:
     found = tlzoo.compare("glyphnet", "mobilenet-v2", data=digits(), sample=20, out=run.path.parent)
     assert found.ranking is not None

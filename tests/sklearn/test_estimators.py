@@ -109,6 +109,7 @@ def test_the_training_images_decide_the_range_of_floating_point(images: np.ndarr
     )
 
 
+@pytest.mark.slow
 def test_texts_are_classified() -> None:
     labels = [0, 1] * 9
     model = TransferClassifier("static").fit(TEXTS, labels)
@@ -194,6 +195,7 @@ def test_weights_of_samples_count(images: np.ndarray) -> None:
         plain.fit(rows, labels, sample_weight=1 - labels)
 
 
+@pytest.mark.slow
 def test_a_search_goes_over_strategies_and_rates() -> None:
     data = load_iris()
     gradient = {"name": "feature-extraction", "solver": "gradient"}
@@ -215,6 +217,7 @@ def test_a_search_runs_in_processes_of_their_own(images: np.ndarray, labels: np.
     assert search.best_score_ > 0.7
 
 
+@pytest.mark.slow
 def test_it_is_a_step_of_a_pipeline(images: np.ndarray, labels: np.ndarray) -> None:
     turned = make_pipeline(FunctionTransformer(lambda given: 255 - given), TransferClassifier("glyphnet"))
     assert (turned.fit(images, labels).predict(images) == labels).mean() > 0.9

@@ -87,6 +87,7 @@ def test_the_checked_component_is_required() -> None:
         Vague().test_loads()
 
 
+@pytest.mark.slow
 def test_pytest_collects_and_runs_them(tmp_path: Path) -> None:
     """As a plugin's author has them: in a file, inherited."""
     file = tmp_path / "test_mine.py"

@@ -77,6 +77,7 @@ def test_each_faulty_objective_fails_at_its_check(tmp_path: Path, objective: str
     assert failed(check_objective(f"{tmp_path / 'losses.py'}:{objective}")) == [fault]
 
 
+@pytest.mark.slow
 def test_an_objective_in_a_file_is_checked_from_the_command_line(tmp_path: Path, capsys) -> None:
     (tmp_path / "losses.py").write_text(OBJECTIVES)
     assert main(["check", f"{tmp_path / 'losses.py'}:Sound", "--json", "--quiet"]) == 0

@@ -46,6 +46,7 @@ def test_calling_a_backbone_gives_pooled_features(
     same(backbone.predict(images, batch_size=2), features)
 
 
+@pytest.mark.slow
 def test_every_form_of_the_same_images_gives_the_same_features(
     backbone: LoadedBackbone, images: np.ndarray, features: np.ndarray, tmp_path: Path
 ) -> None:
@@ -182,6 +183,7 @@ def test_a_layer_takes_texts_and_is_saved_with_its_model(texts: LoadedBackbone, 
         texts.layer()(keras.KerasTensor((None, 8, 8, 3)))
 
 
+@pytest.mark.slow
 def test_a_built_model_is_ready_to_compile(images: np.ndarray) -> None:
     model = tlzoo.build("glyphnet", head={"name": "mlp", "units": [8]}, classes=["a", "b"], trainable=top(1))
     model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"])
@@ -191,6 +193,7 @@ def test_a_built_model_is_ready_to_compile(images: np.ndarray) -> None:
     same(answers.sum(axis=1), np.ones(COUNT))
 
 
+@pytest.mark.slow
 def test_a_head_gets_the_features_that_it_takes(images: np.ndarray) -> None:
     for name in ("attention", "pyramid"):  # a sequence, and maps of several stages
         model = tlzoo.build("glyphnet", head=name, classes=3, trainable=top(1))

@@ -168,6 +168,7 @@ def run(tmp_path_factory) -> Run:
     )
 
 
+@pytest.mark.slow
 def test_a_run_on_images_learns_and_answers(run):
     assert run.test["mean_return"] > 3.6  # of 4
     assert [phase["mode"] for phase in run.result["phases"]] == ["cached features", "cached prefix"]

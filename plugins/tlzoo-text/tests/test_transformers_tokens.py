@@ -43,6 +43,7 @@ def draws() -> list[str]:
 
 
 @pytest.mark.parametrize("lowercase", [True, pytest.param(False, marks=pytest.mark.slow)])
+@pytest.mark.slow
 def test_word_pieces_are_those_of_hugging_face(*, lowercase: bool, tiny: Callable[[str], Entry]) -> None:
     path = resolve(tiny("BertBackbone"))["vocabulary"]
     pieces = path.read_text().split("\n")[:-1]

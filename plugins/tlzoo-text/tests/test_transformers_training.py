@@ -150,6 +150,7 @@ def test_pairs_of_texts_in_the_exported_graph(
     np.testing.assert_array_equal(samples(samples=prepared)["probabilities"], answers)
 
 
+@pytest.mark.slow
 def test_parts_of_a_cut_bert_equal_the_whole(tiny: Callable[[str], Entry]) -> None:
     """Below and above every cut, mask included, give what the whole gives; nothing that trains is below."""
     backbone = load_backbone(tiny("BertBackbone"))

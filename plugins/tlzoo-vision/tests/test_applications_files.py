@@ -138,6 +138,7 @@ def test_both_parts_of_every_cut_equal_the_whole_network(published: Published) -
             np.testing.assert_array_equal(came, value)
 
 
+@pytest.mark.slow
 def test_random_weights_normalize_as_the_published_network_does(tmp_path: Path) -> None:
     """So that variables copied from one to the other mean the same."""
     model = built("EfficientNetB0", weights=None)

@@ -9,6 +9,7 @@ import pytest
 from documented_keys import check_keys
 
 
+@pytest.mark.slow
 def test_all_is_well(distributions) -> None:
     found = json.loads(distributions.tlzoo("doctor", "--json").stdout)
     check_keys("doctor", found)

@@ -177,6 +177,7 @@ def test_a_budget_of_time_is_for_strategies_that_plan_by_it(tlzoo) -> None:
     )
 
 
+@pytest.mark.slow
 def test_explain_plans_without_writing_files(tlzoo, shapes: Path, tmp_path: Path) -> None:
     words = ("train", "--data", f"images:{shapes}", "--backbone", "glyphnet", "--explain", "--out", tmp_path / "runs")
     plan = json.loads(tlzoo(*words, "--json").out)

@@ -22,6 +22,7 @@ def explained(tlzoo: Tlzoo, *words: str) -> Any:
     return json.loads(done.out), done.err
 
 
+@pytest.mark.slow
 def test_explain_shows_the_augmentation_and_its_engine(tlzoo: Tlzoo) -> None:
     plan, said = explained(tlzoo, "--augment", "standard", "-A", "rotate=5")
     assert "images are grey: augmentation leaves out flip, saturation, hue" in said

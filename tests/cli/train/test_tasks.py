@@ -107,6 +107,7 @@ def test_numbers_cannot_be_calibrated(bars: Path, tmp_path: Path, tlzoo) -> None
     assert "temperature" in tlzoo(*words, "--calibrate", "platt").last
 
 
+@pytest.mark.slow
 def test_numbers_in_their_own_units(bars: Path, tmp_path: Path, tlzoo) -> None:
     run = train(data=f"arrays:{bars}/prices.npz", out=tmp_path, loss="huber", **HOW)
     test = run.test
@@ -145,6 +146,7 @@ def test_numbers_in_their_own_units(bars: Path, tmp_path: Path, tlzoo) -> None:
         run.evaluate()
 
 
+@pytest.mark.slow
 def test_imbalanced_classes_are_reported_and_balanced(bars: Path, tmp_path: Path, tlzoo) -> None:
     words = ("--data", f"arrays:{bars}/uneven.npz", "--backbone", "glyphnet", "--strategy", "feature-extraction")
     done = tlzoo("train", *words, "--epochs", 3, "--balance", "oversample", "--export", "keras", "--out", tmp_path)

@@ -55,6 +55,7 @@ def run(exported: Path, tmp_path: Path) -> Run:
     return Run(Path(shutil.copytree(exported, tmp_path / "run")))
 
 
+@pytest.mark.slow
 def test_an_exported_file_is_used_without_tensorflow(exported: Path) -> None:
     done = subprocess.run([sys.executable, "-c", PLAIN, str(exported)], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

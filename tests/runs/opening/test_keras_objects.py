@@ -46,6 +46,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Run:
     return tlzoo.train(**FIELDS, **objects(), out=tmp_path_factory.mktemp("whole"))
 
 
+@pytest.mark.slow
 def test_keras_metrics_are_in_history_and_result(whole: Run) -> None:
     names = ["area", "sparse_top_k_categorical_accuracy"]
     for name in (*names, *(f"val_{name}" for name in names)):
@@ -78,6 +79,7 @@ class Interrupts(keras.callbacks.Callback):
             raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 def test_an_interrupted_run_ends_like_an_uninterrupted_one(
     whole: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -43,6 +43,7 @@ def recipe(**changes: Any) -> Any:
     return read_recipe(None, fields | changes)
 
 
+@pytest.mark.slow
 def test_a_run_ends_with_a_table_against_source_only(here: Path) -> None:
     run = train_recipe(recipe(export=["keras"]), out=here / "runs")
     target = run.result["target"]
@@ -58,6 +59,7 @@ def test_a_run_ends_with_a_table_against_source_only(here: Path) -> None:
     assert kept["phase"] == "mcc"
 
 
+@pytest.mark.slow
 def test_the_table_equals_the_evaluation_of_the_kept_model(here: Path) -> None:
     run = train_recipe(recipe(target_test="arrays:judged.npz"), out=here / "runs")
     (last,) = (row for row in run.result["target"]["phases"] if row["kept"])
@@ -65,6 +67,7 @@ def test_the_table_equals_the_evaluation_of_the_kept_model(here: Path) -> None:
     assert run.evaluate(data="arrays:judged.npz")["accuracy"] == last["metrics"]["accuracy"]
 
 
+@pytest.mark.slow
 def test_adabn_runs_all_its_phases(here: Path) -> None:
     result = train_recipe(recipe(options={"objective": "adabn"}), out=here / "runs").result
     assert [phase["name"] for phase in result["phases"]] == [

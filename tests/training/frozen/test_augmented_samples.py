@@ -62,6 +62,7 @@ SELECTIONS = {"features": head(), "prefix": head() | stages_from("three"), "all"
 
 
 @pytest.mark.parametrize("views", [None, 2])
+@pytest.mark.slow
 def test_evaluated_samples_are_never_augmented(make_setup: Callable[..., Setup], views: int | None) -> None:
     destroying = augmenting(
         rotate=180, crop=0.95, brightness=0.95, contrast=0.95, randaugment=4, magnitude=10, views=views
@@ -90,6 +91,7 @@ def augmented(train: Callable[..., Trained], selection: Selection) -> Trained:
     return train(selection, 2, augment=mild())
 
 
+@pytest.mark.slow
 def test_training_takes_other_samples_every_epoch(
     train: Callable[..., Trained], selection: Selection, augmented: Trained
 ) -> None:
@@ -103,6 +105,7 @@ def test_training_takes_other_samples_every_epoch(
     np.testing.assert_array_equal(epochs[0], epochs[2])
 
 
+@pytest.mark.slow
 def test_pairs_train_alike_twice(train: Callable[..., Trained], selection: Selection, augmented: Trained) -> None:
     one, other = (train(selection, 2, augment=mild(mixup=0.4, cutmix=1.0)) for _ in range(2))
     assert one.lines == other.lines
@@ -114,6 +117,7 @@ def view(setup: Setup, plan: Plan, epoch: int) -> Any:
 
 
 @pytest.mark.parametrize("below", ["features", "prefix"])
+@pytest.mark.slow
 def test_cached_views_train_as_the_same_recomputed_draws(
     train: Callable[..., Trained], monkeypatch: pytest.MonkeyPatch, below: str
 ) -> None:
@@ -203,6 +207,7 @@ def test_views_are_not_for_phases_in_which_all_trains(train: Callable[..., Train
     assert view(run.state.setup, run.plan, 0) != view(run.state.setup, run.plan, 1)
 
 
+@pytest.mark.slow
 def test_a_sample_that_an_epoch_holds_twice_is_augmented_twice(train: Callable[..., Trained]) -> None:
     for views, alike in ((None, False), (2, True)):
         run = train(everything() if views is None else head(), 1, augment=mild(views=views))
@@ -214,6 +219,7 @@ def test_a_sample_that_an_epoch_holds_twice_is_augmented_twice(train: Callable[.
 
 
 @pytest.mark.parametrize("augment", [mild(mixup=0.4), mild(views=2)], ids=["pairs", "views"])
+@pytest.mark.slow
 def test_a_phase_that_was_interrupted_ends_as_one_that_was_not(
     make_setup: Callable[..., Setup], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, augment: Augmenter
 ) -> None:

@@ -124,6 +124,7 @@ def test_an_objective_equal_to_the_loss_gives_the_result_of_the_loss(
     assert found[2][1][0].metrics["loss"] > 1.5 * found[0][1][0].metrics["loss"]
 
 
+@pytest.mark.slow
 def test_samples_of_the_target_change_the_training_and_their_labels_do_not(
     make_setup: Callable[..., Setup], tmp_path: Path
 ) -> None:
@@ -186,6 +187,7 @@ class Interrupting:
             raise Interrupted
 
 
+@pytest.mark.slow
 def test_a_resumed_phase_equals_an_uninterrupted_one(
     make_setup: Callable[..., Setup], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -59,6 +59,7 @@ def test_another_epoch_undersamples_others() -> None:
     assert set(first) != set(second)
 
 
+@pytest.mark.slow
 def test_balancing_finds_more_of_the_rarest_class(make_setup: Callable[..., Setup], tmp_path: Path) -> None:
     trainer, recalls = SupervisedTrainer(), {}
     for way in ("none", *WAYS):
@@ -91,6 +92,7 @@ def test_cached_features_train_as_live_ones(
     np.testing.assert_allclose(found["cached features"], found["live"], atol=1e-5)
 
 
+@pytest.mark.slow
 def test_a_resumed_phase_equals_an_uninterrupted_one(
     make_setup: Callable[..., Setup], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

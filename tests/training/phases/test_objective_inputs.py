@@ -171,6 +171,7 @@ def test_a_consistency_objective_sees_the_target_and_its_teacher(
     assert losses[0] < 1e3, "the teacher gave other outputs for the same inputs"
 
 
+@pytest.mark.slow
 def test_the_teacher_is_the_network_at_the_phase_start_or_as_loaded(
     make_setup: Callable[..., Setup], tmp_path: Path
 ) -> None:

@@ -74,6 +74,7 @@ def weights(state: SupervisedState) -> dict[str, np.ndarray]:
     return {path: variable.numpy() for path, variable in state.network.variables.items()}
 
 
+@pytest.mark.slow
 def test_weights_trained_at_a_smaller_size_are_carried_over(setup: Setup) -> None:
     small = Phase(name="small", train=everything(), budget=Epochs(2), rates=1e-2, image_size=SMALL)
     state, (result,) = run(setup, small)

@@ -97,6 +97,7 @@ def weights(state: SupervisedState) -> dict[str, np.ndarray]:
     ],
     ids=["linear", "attention", "attention and a stage"],
 )
+@pytest.mark.slow
 def test_stages_are_cached_and_train_as_live(
     make_setup: Callable[..., Setup],
     tmp_path: Path,

@@ -44,6 +44,7 @@ def same_weights(run: Run, name: str) -> bool:
     return all(np.array_equal(trained[path].numpy(), loaded[path].numpy()) for path in trained)
 
 
+@pytest.mark.slow
 def test_a_published_run_is_an_entry_with_the_weights_that_it_kept(images: Run) -> None:
     published = publish(images, "digits", "Apache-2.0")
     forget()
@@ -87,6 +88,7 @@ def test_trained_weights_differ_from_initial_ones(images: Run) -> None:
     assert [path for path in before if not np.array_equal(before[path].numpy(), after[path].numpy())]
 
 
+@pytest.mark.slow
 def test_it_is_the_source_of_the_next_transfer(images: Run, tmp_path: Path) -> None:
     publish(images, "digits", "Apache-2.0")
     forget()
@@ -187,6 +189,7 @@ def test_a_name_that_is_taken_is_refused_and_replaced_when_asked(images: Run) ->
 
 
 @pytest.mark.parametrize(("dies_before", "licence"), [("_write", "MIT"), ("_remove_others", "CC0-1.0")])
+@pytest.mark.slow
 def test_an_interrupted_publish_leaves_the_old_or_the_new_entry_complete(
     images: Run, monkeypatch: pytest.MonkeyPatch, dies_before: str, licence: str
 ) -> None:
@@ -208,6 +211,7 @@ def end(*_: object) -> None:
     raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 def test_the_same_again_leaves_the_files_where_they_are(images: Run) -> None:
     first = publish(images, "digits", "MIT")
     written = (first.folder / "weights.npz").stat().st_mtime_ns

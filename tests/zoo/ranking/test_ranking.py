@@ -15,6 +15,7 @@ from tlzoo.zoo.ranking.output.page import render_page
 MADE = ["made/clear.x", "made/noisy.x", "made/headed.x", "made/failing.x", "made/unfetched.x", "made/words.x"]
 
 
+@pytest.mark.slow
 def test_the_best_backbone_is_first_and_unrankable_ones_are_reported(made, shades: str, telling) -> None:
     found = rank(shades, patterns=MADE, progress=telling)
     assert {each.id for each in found.entries[:2]} == {"made/clear.x", "made/headed.x"}

@@ -87,6 +87,7 @@ def test_random_characters_give_the_ids_of_the_reference(reference: Tokenizer, l
     assert layer.tokens(tf.constant(texts)).to_list() == theirs
 
 
+@pytest.mark.slow
 def test_tokens_without_tensorflow_are_those_of_the_layer(layer: WordPiece, tmp_path: Path) -> None:
     generator = random.Random(1)
     known = [chr(code) for code in (*range(1, 0xD800), *range(0xE000, 0x30000))]

@@ -89,6 +89,7 @@ def test_so_many_images_are_read_at_once_as_fit(
     assert images_at_once(object()) is None
 
 
+@pytest.mark.slow
 def test_a_large_transparent_image_is_composited_row_by_row_to_the_same_pixels() -> None:
     pixels = np.random.default_rng(0).integers(0, 256, (1030, 1030, 4), np.uint8)
     colours, alpha = pixels[..., :3].astype(int), pixels[..., 3:].astype(int)
