@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 
 from tlzoo.cli import main
+from tlzoo.errors import DataError
 from tlzoo.tasks import Classification, ClassificationMetrics, ReportSection
 from tlzoo.tasks.classification import ClassificationCriterion
 from tlzoo.tasks.metrics import Score
@@ -67,6 +68,24 @@ class NoWords(Faulty):
 class WrongOrder(Faulty):
     def reindexed(self, labels, names):
         return labels
+
+
+@dataclass(frozen=True, slots=True)
+class OtherNotation(Faulty):
+    def converted(self, labels, names):
+        return labels[::-1], tuple(names)
+
+
+@dataclass(frozen=True, slots=True)
+class NoSplits(Faulty):
+    def check_splits(self, labels, splits, name):
+        raise DataError(f"{name(int(splits['test'][0]))} is in the test split")
+
+
+@dataclass(frozen=True, slots=True)
+class KeepsOthers(Faulty):
+    def kept_answers(self, labels, answers, metrics):
+        return super(Faulty, self).kept_answers(labels, answers[::-1], metrics)
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,6 +159,9 @@ def test_the_sample_of_ordered_classes_passes_by_its_name_and_by_its_class(
     [
         (NoWords, "labels-round-trip"),
         (WrongOrder, "labels-round-trip"),
+        (OtherNotation, "labels-round-trip"),
+        (NoSplits, "labels-round-trip"),
+        (KeepsOthers, "keeps-its-answers"),
         (Ascending, "measures-with-a-standard-error"),
         (FlatLoss, "loss-can-be-descended"),
         (OtherAnswers, "answers-as-the-saved-model"),
@@ -169,7 +191,7 @@ def test_a_section_that_cannot_be_written_is_found(tmp_path: Path, monkeypatch: 
 
 def test_a_standard_error_may_be_unknown_but_not_below_zero(monkeypatch: pytest.MonkeyPatch) -> None:
     for error, found in ((float("nan"), []), (-0.1, ["measures-with-a-standard-error"])):
-        own = property(lambda _self, error=error: Score("accuracy", 0.5, error))
+        own = property(lambda self, error=error: Score("accuracy", self.accuracy, error))
         monkeypatch.setattr(ClassificationMetrics, "score", own)
         assert failed(check_task("classification")) == found
 

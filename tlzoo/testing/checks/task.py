@@ -30,6 +30,7 @@ __all__ = [
     "answers_as_the_saved_model",
     "can_be_found",
     "describes_answers",
+    "keeps_its_answers",
     "labels_round_trip",
     "loss_can_be_descended",
     "measures_with_a_standard_error",
@@ -186,7 +187,7 @@ def can_be_found(subject: TaskSubject) -> None:
 
 @check(can_be_found)
 def labels_round_trip(subject: TaskSubject) -> None:
-    """Prove that labels of a file are read, shown, put into strata, and found again in another order of names."""
+    """Prove that labels of a file are read, shown, divided, and found again in another order of names."""
     task, labels = subject.task, subject.labels
     refused = task.refusal(labels, _COUNT)
     expect(refused is None, f"it refuses labels that it read: {refused}")
@@ -202,6 +203,13 @@ def labels_round_trip(subject: TaskSubject) -> None:
     found = task.reindexed(others, other.names)
     expect(task.refusal(found, _COUNT) is None, f"reindexed labels are refused: {task.refusal(found, _COUNT)}")
     expect([task.show(label) for label in found] == shown, "reindexed labels of other data are other labels")
+    own, names = task.converted(labels, task.names)
+    expect(
+        tuple(names) == task.names and [task.show(label) for label in own] == shown,
+        "converted changes labels that are in the task's notation already",
+    )
+    parts = np.split(np.arange(_COUNT), (_COUNT // 2, 3 * _COUNT // 4))
+    task.check_splits(labels, dict(zip(("train", "validation", "test"), parts, strict=True)), str)
 
 
 @check(labels_round_trip)
@@ -384,6 +392,7 @@ TASK_CHECKS: tuple[Check[TaskSubject], ...] = (
     answers_as_the_saved_model,
     measures_with_a_standard_error,
     describes_answers,
+    keeps_its_answers,
     writes_its_section,
     serves_answers,
 )
