@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from tlzoo.data.adapters.memory import DataLike, InMemory, in_memory, memory
     from tlzoo.data.adapters.prepared.hugging_face import hf
     from tlzoo.data.adapters.prepared.tfds import tfds
-    from tlzoo.data.adapters.tables import table, table_inputs
+    from tlzoo.data.adapters.tables import table, table_columns, table_inputs
     from tlzoo.data.balance import describe_imbalance
     from tlzoo.data.closeness import distance
-    from tlzoo.data.columns import FolderColumns, SampleColumns
+    from tlzoo.data.columns import ChosenColumns, FolderColumns, SampleColumns
     from tlzoo.data.contract import (
         Dataset,
         Examples,
@@ -65,6 +65,7 @@ __all__ = [
     "MOST_FOLDS",
     "UNLABELLED",
     "ArrayPictures",
+    "ChosenColumns",
     "ClassCount",
     "DataAdapter",
     "DataLike",
@@ -130,6 +131,7 @@ __all__ = [
     "statistics_of",
     "stream_of",
     "table",
+    "table_columns",
     "table_inputs",
     "tfds",
     "why_unreadable",
@@ -149,6 +151,7 @@ _HOME = {
     "Duplicates": "data.inspection.facts",
     "Examples": "data.contract",
     "Fold": "data.splitting.folds",
+    "ChosenColumns": "data.columns",
     "FolderColumns": "data.columns",
     "Hashed": "data.contract",
     "ImageFacts": "modalities.vision.facts",
@@ -207,6 +210,7 @@ _HOME = {
     "statistics_of": "modalities.vision.statistics",
     "stream_of": "data.streams",
     "table": "data.adapters.tables",
+    "table_columns": "data.adapters.tables",
     "table_inputs": "data.adapters.tables",
     "tfds": "data.adapters.prepared",
     "why_unreadable": "modalities.vision.image_files.examination",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     import numpy as np
 
-__all__ = ["FolderColumns", "SampleColumns"]
+__all__ = ["ChosenColumns", "FolderColumns", "SampleColumns"]
 
 
 class SampleColumns(Protocol):
@@ -67,3 +67,21 @@ class FolderColumns:
         level = self.names.index(name)
         own = (self._folders[int(each)] for each in positions)
         return [each[level] if level < len(each) else "" for each in own]
+
+
+class ChosenColumns:
+    """The columns of some samples of another source, in their order; a sample may be there twice.
+
+    Args:
+        columns: The columns of all samples.
+        positions: Positions of the samples in them, int64 (N,).
+    """
+
+    def __init__(self, columns: SampleColumns, positions: np.ndarray) -> None:
+        self._columns = columns
+        self._positions = positions
+        self.names = tuple(columns.names)
+
+    def values(self, name: str, positions: np.ndarray) -> Sequence[str]:
+        """Return values of a column for the samples at these positions. Raises DataError as ``columns`` does."""
+        return self._columns.values(name, self._positions[positions])

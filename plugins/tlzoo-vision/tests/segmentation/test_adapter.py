@@ -39,13 +39,16 @@ def test_folders_below_images_and_masks_are_splits(tmp_path: Path) -> None:
 
 
 def test_a_table_has_columns_of_images_masks_and_splits(scans: Path) -> None:
-    rows = [f"images/{number}.png,masks/{number}.png,{'test' if number == 2 else 'train'}" for number in (3, 2, 0)]
-    (scans / "table.csv").write_text("\n".join(["scan,drawn,part", *rows]))
+    rows = [
+        f"images/{number}.png,masks/{number}.png,{'test' if number == 2 else 'train'},{number}" for number in (3, 2, 0)
+    ]
+    (scans / "table.csv").write_text("\n".join(["scan,drawn,part,site", *rows]))
     samples = masks(str(scans / "table.csv"), {"image": "scan", "mask": "drawn", "split": "part"})
     assert [Path(samples.examples.name(at)).name for at in range(3)] == ["3.png", "2.png", "0.png"]
     assert {name: part.tolist() for name, part in samples.given.items()} == {"train": [0, 2], "test": [1]}
     assert samples.task.names == ("ground", "bright", "grey")
     assert (samples.labels[1].read() == np.asarray(Image.open(scans / "masks/2.png"))).all()
+    assert samples.columns.values("site", np.array([1, 2])) == ["2", "0"]
     with pytest.raises(UsageError, match=r"has no mask column; name it: \?mask=COLUMN"):
         masks(str(scans / "table.csv"), {"image": "scan"})
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlzoo.data import FolderColumns, Samples, SetAside, refuse_unknown_options, with_reading_options
+from tlzoo.data import Samples, SetAside, refuse_unknown_options, with_reading_options
 from tlzoo.errors import DataError, UsageError
 from tlzoo.progress import Silent
 
@@ -40,7 +40,8 @@ def masks(location: str, options: Mapping[str, str], *, progress: Progress | Non
     colours listed in ``classes.csv``. 255 is ignored; ``ignore=`` names another index or a class. Names of classes are
     in ``classes.txt``, one a line, in ``classes.csv``, or in ``classes=A,B,C``.
 
-    Folders of images in each other are columns to group by: ``folder1``, ``folder2``.
+    The columns of a table are those to group by; of a folder, the folders of images in each other: ``folder1``,
+    ``folder2``.
 
     ``bits=16`` keeps all values of images with 16 bits, PNG or grey TIFF; with ``bits=12``, their values are 0 to 4095.
     The default reads their high byte.
@@ -76,7 +77,7 @@ def masks(location: str, options: Mapping[str, str], *, progress: Progress | Non
         digests=kept.digests,
         given=kept.splits,
         set_aside=(*pairs.set_aside, *aside),
-        columns=FolderColumns.below_common([kept.examples.name(at) for at in range(len(chosen))]),
+        columns=kept.columns,
         notes=(*pairs.notes, *listed.notes, *_absent(listed.classes, chosen)),
     )
     return samples if tile is None else in_tiles(samples, tile)

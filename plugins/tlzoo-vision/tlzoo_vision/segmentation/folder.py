@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from tlzoo.data import images, split_of
+from tlzoo.data import FolderColumns, images, split_of
 from tlzoo.errors import DataError
 from tlzoo.modalities import require_modality
 
@@ -39,7 +39,8 @@ def read_folder(folder: Path, options: Mapping[str, str], progress: Progress) ->
     )
     names = [Path(read.examples.name(at)).relative_to(pictures) for at in range(len(read.examples))]
     paths = _paired(names, _mask_files(labelled), pictures)
-    return Pairs(read.examples, read.digests, paths, _splits(names), read.set_aside, read.notes)
+    columns = FolderColumns.below_common(names)
+    return Pairs(read.examples, read.digests, paths, _splits(names), columns, read.set_aside, read.notes)
 
 
 def _part(folder: Path, asked: str | None, usual: Sequence[str], what: str) -> Path:

@@ -9,20 +9,23 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tlzoo.data import ChosenColumns
+
 if TYPE_CHECKING:
-    from tlzoo.data import SetAside
+    from tlzoo.data import SampleColumns, SetAside
 
 __all__ = ["Chosen", "Pairs"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
 class Pairs:
-    """Readable images with the path of each mask; ``splits`` are declared ones, as positions."""
+    """Readable images with columns and the path of each mask; ``splits`` are declared ones, as positions."""
 
     examples: Any
     digests: np.ndarray
     masks: Sequence[Path]
     splits: Mapping[str, np.ndarray]
+    columns: SampleColumns
     set_aside: tuple[SetAside, ...] = ()
     notes: tuple[str, ...] = ()
 
@@ -32,7 +35,8 @@ class Pairs:
             return self
         splits = {name: np.flatnonzero(np.isin(kept, part)) for name, part in self.splits.items()}
         examples, paths = Chosen(self.examples, kept), [self.masks[at] for at in kept]
-        return Pairs(examples, self.digests[kept], paths, splits, self.set_aside, self.notes)
+        columns = ChosenColumns(self.columns, kept)
+        return Pairs(examples, self.digests[kept], paths, splits, columns, self.set_aside, self.notes)
 
 
 class Chosen:

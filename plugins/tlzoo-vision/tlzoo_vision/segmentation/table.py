@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tlzoo.data import split_of, table_inputs
+from tlzoo.data import ChosenColumns, split_of, table_columns, table_inputs
 from tlzoo.errors import DataError, UsageError
 from tlzoo.modalities import require_modality
 
@@ -37,7 +37,9 @@ def read_table(path: Path, options: Mapping[str, str], progress: Progress) -> Pa
         raise DataError(f"{path}: {pictures[0]} is not the path of an image", f"check the column {options['image']!r}")
     splits = _splits(path, options["split"]) if "split" in options else {}
     kept = {name: np.flatnonzero(np.isin(read.rows, part)) for name, part in splits.items()}
-    return Pairs(read.examples, read.digests, [masks[row] for row in read.rows], kept, read.set_aside, read.notes)
+    columns = ChosenColumns(table_columns(str(path)), read.rows)
+    own = [masks[row] for row in read.rows]
+    return Pairs(read.examples, read.digests, own, kept, columns, read.set_aside, read.notes)
 
 
 def _paths(path: Path, column: str, what: str) -> list[Path]:

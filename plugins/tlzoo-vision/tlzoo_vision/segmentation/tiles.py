@@ -8,17 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from tlzoo.data import ChosenColumns
 from tlzoo.errors import UsageError
 from tlzoo.modalities import LARGEST_TILE, SMALLEST_TILE, TileGrid
 
 from .masks import IGNORED, Mask
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     import tensorflow as tf
 
-    from tlzoo.data import SampleColumns, Samples
+    from tlzoo.data import Samples
 
 __all__ = ["ImageTiles", "in_tiles", "tile_option"]
 
@@ -57,22 +56,9 @@ def in_tiles(samples: Samples, tile: int) -> Samples:
         digests=np.frombuffer(digests, np.uint8).reshape(-1, 32),
         given={name: np.flatnonzero(np.isin(found[:, 0], part)) for name, part in samples.given.items()},
         groups=found[:, 0],
-        columns=None if samples.columns is None else TileColumns(samples.columns, found[:, 0]),
+        columns=None if samples.columns is None else ChosenColumns(samples.columns, found[:, 0]),
         notes=(*samples.notes, f"{len(samples.labels)} images are {len(masks)} tiles of {tile} x {tile} pixels"),
     )
-
-
-class TileColumns:
-    """The columns of the images for their tiles. ``images`` are the positions of the images, int64 (N,)."""
-
-    def __init__(self, columns: SampleColumns, images: np.ndarray) -> None:
-        self._columns = columns
-        self._images = images
-        self.names = columns.names
-
-    def values(self, name: str, positions: np.ndarray) -> Sequence[str]:
-        """Return the values of the tiles' images."""
-        return self._columns.values(name, self._images[positions])
 
 
 class ImageTiles:

@@ -1,10 +1,13 @@
-"""Unlabelled inputs of a table, for predictions."""
+"""Inputs and columns of every row of a table, without its labels."""
 
 from __future__ import annotations
 
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
+from tlzoo.data.adapters.tables.cells import TableColumns
 from tlzoo.data.adapters.tables.columns import OPTIONS, read_input_columns
 from tlzoo.data.adapters.tables.formats.open import open_table
 from tlzoo.data.adapters.tables.inputs import image_paths, image_root, numbers_of, texts_of
@@ -16,7 +19,7 @@ from tlzoo.progress import Silent
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    import numpy as np
+    from tlzoo.data.columns import SampleColumns
 
 
 def table_inputs(
@@ -40,3 +43,16 @@ def table_inputs(
         return list(numbers_of(content, path).rows)
     texts = texts_of(content, path, columns)
     return [texts.text(row) for row in range(len(texts))]
+
+
+def table_columns(location: str) -> SampleColumns:
+    """Return the columns of every row of a table, in order.
+
+    A source of data that reads a table in its own way gives them to ``Samples``, for figures by subgroup.
+
+    Raises:
+        DataError: If the file does not exist or cannot be read.
+    """
+    opened = open_table(expanded(location), {}, ())
+    lines = [line for line, _ in opened.rows(tuple(opened.columns[:1]))]
+    return TableColumns(opened, np.asarray(lines, np.int64))
