@@ -11,6 +11,9 @@ if TYPE_CHECKING:
 
 __all__ = ["SoftmaxCriterion"]
 
+_ONE_EACH = 2
+"""Axes of outputs (N, classes): one class for a sample."""
+
 
 class SoftmaxCriterion:
     """Answers are probabilities of classes: of a sample, or of each cell or position of one.
@@ -24,7 +27,8 @@ class SoftmaxCriterion:
         """Return probabilities (N, …, classes) float32, which sum to 1."""
         from scipy.special import softmax
 
-        probabilities: np.ndarray = softmax(outputs.astype(np.float64), axis=-1).astype(np.float32)
+        logits = outputs.astype(np.float64) if outputs.ndim == _ONE_EACH else outputs  # maps are large
+        probabilities: np.ndarray = softmax(logits, axis=-1).astype(np.float32)
         return probabilities
 
     def answer_layer(self) -> keras.Layer:

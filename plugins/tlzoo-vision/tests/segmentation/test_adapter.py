@@ -48,9 +48,17 @@ def test_a_table_has_columns_of_images_masks_and_splits(scans: Path) -> None:
     assert {name: part.tolist() for name, part in samples.given.items()} == {"train": [0, 2], "test": [1]}
     assert samples.task.names == ("ground", "bright", "grey")
     assert (samples.labels[1].read() == np.asarray(Image.open(scans / "masks/2.png"))).all()
-    assert samples.columns.values("site", np.array([1, 2])) == ["2", "0"]
     with pytest.raises(UsageError, match=r"has no mask column; name it: \?mask=COLUMN"):
         masks(str(scans / "table.csv"), {"image": "scan"})
+
+
+def test_a_table_gives_its_columns_without_rows_that_are_set_aside(scans: Path) -> None:
+    (scans / "images/2.png").write_bytes(b"no image")
+    write(scans / "masks/1.png", np.full((32, 32), 255))  # nothing is labelled
+    rows = [f"images/{number}.png,masks/{number}.png,site {number}" for number in (3, 2, 1, 0)]
+    (scans / "table.csv").write_text("\n".join(["scan,drawn,site", *rows]))
+    samples = masks(str(scans / "table.csv"), {"image": "scan", "mask": "drawn"})
+    assert samples.columns.values("site", np.array([1, 0])) == ["site 0", "site 3"]
 
 
 def test_colours_are_classes_of_the_table_and_one_class_can_be_ignored(tmp_path: Path) -> None:
