@@ -32,7 +32,7 @@ def test_a_case_for_each_set_entry_and_label_budget(tmp_path: Path) -> None:
 def test_the_packaged_suite_needs_no_network() -> None:
     suite = read_suite()
     assert {case.data for case in suite.cases} == {"digits:", "materials:"}
-    assert suite.cases[0].fields["epochs"] == 10
+    assert suite.cases[0].fields["epochs"] == 5
 
 
 @pytest.mark.parametrize(
